@@ -1,0 +1,86 @@
+"""What is measured of networks at a snapshot: the exam that teacher and students sit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kd_core import metrics
+from kd_core.cohort import Cohort
+from kd_core.data import DATASETS, Dataset, choose_examples, grid_points
+from kd_core.losses import cross_entropy, distillation_loss
+from kd_core.snapshot import Array, LossTerms, Measures
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What a stack of K networks is trained on, for its losses: temperature and alpha (K,), and the T^2 switch."""
+
+    temperature: Tensor
+    alpha: Tensor
+    t_squared: bool
+
+    def __getitem__(self, members: slice) -> Hearing:
+        return Hearing(self.temperature[members], self.alpha[members], self.t_squared)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Logits (K, N, C) of K networks, the labels (K, N) and the teacher's logits (K, N, C); None for the teacher."""
+
+    logits: Tensor
+    labels: Tensor
+    teacher_logits: Tensor | None
+
+    def __getitem__(self, members: slice) -> Answers:
+        teacher_logits = None if self.teacher_logits is None else self.teacher_logits[members]
+        return Answers(self.logits[members], self.labels[members], teacher_logits)
+
+    def losses(self, hearing: Hearing | None) -> LossTerms[Array]:
+        """The distillation loss by term, (K,) each; of the teacher, which hears labels only, the cross-entropy."""
+        if hearing is None or self.teacher_logits is None:
+            hard = cross_entropy(self.logits, self.labels).mean(-1).numpy()
+            return LossTerms(hard, hard, np.full_like(hard, np.nan))
+        terms = distillation_loss(
+            self.logits,
+            self.teacher_logits,
+            self.labels,
+            temperature=hearing.temperature,
+            alpha=hearing.alpha,
+            t_squared=hearing.t_squared,
+        )
+        return LossTerms(*(term.numpy() for term in terms))
+
+
+class Exam:
+    """The test set, the held-out examples that pages show, and the grid of a 2-D set."""
+
+    def __init__(self, data: Dataset) -> None:
+        self.inputs = torch.from_numpy(data.test_inputs)
+        self.labels = torch.from_numpy(data.test_labels)
+        self.examples = torch.from_numpy(choose_examples(data.test_labels, data.classes))
+        self.grid = torch.from_numpy(grid_points()) if DATASETS[data.name].is_plane else None
+
+    def answers(self, cohort: Cohort, teacher_logits: Tensor | None) -> Answers:
+        """The cohort's answers on the test set, beside the teacher's logits (N, C)."""
+        logits = cohort.logits(self.inputs)
+        shared = None if teacher_logits is None else teacher_logits.expand_as(logits)
+        return Answers(logits, self.labels.expand(logits.shape[:-1]), shared)
+
+    def measures(self, train: Answers, test: Answers, hearing: Hearing | None, first: Cohort) -> Measures:
+        """Everything a snapshot tells of one actor; `first` is its first network alone."""
+        teacher_logits = test.logits if test.teacher_logits is None else test.teacher_logits
+        return Measures(
+            train_accuracy=metrics.accuracy(train.logits, train.labels).numpy(),
+            test_accuracy=metrics.accuracy(test.logits, test.labels).numpy(),
+            train_loss=train.losses(hearing),
+            test_loss=test.losses(hearing),
+            agreement=metrics.agreement(test.logits, teacher_logits).numpy(),
+            calibration=metrics.calibration_error(test.logits, test.labels).numpy(),
+            confusion=metrics.confusion_counts(test.logits, test.labels).numpy(),
+            example_logits=test.logits[0, self.examples].numpy(),
+            grid=None if self.grid is None else first.logits(self.grid)[0].softmax(-1).numpy(),
+        )

@@ -1,0 +1,296 @@
+"""`Experiment`: the one frozen value that determines a run completely.
+
+It feeds the widgets, the URL, the cache, the exported script and the command line, so every field is described once,
+here: its default, its range and what it means. The module imports neither torch nor a user interface.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from kd_core.data import DATASETS
+
+OPTIMIZERS = ("adam", "adamw", "sgd")
+MAX_LAYERS, MAX_WIDTH, MAX_CHANGES = 3, 1024, 60
+
+
+class ExperimentError(ValueError):
+    """What is wrong with an experiment: one sentence per field, in `errors`."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+class Change(NamedTuple):
+    """From the end of `epoch` on, the distilled students hear `temperature` and `alpha`."""
+
+    epoch: int
+    temperature: float
+    alpha: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What one field of an experiment may be. `parse` takes text or a value and raises ValueError without a message."""
+
+    allowed: str
+    help: str
+    parse: Callable[[Any], Any]
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
+
+
+def _whole(low: int, high: int, default: int, help: str) -> Any:
+    def parse(value: Any) -> int:
+        number = int(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or number != int(number) or not low <= number <= high:
+            raise ValueError
+        return int(number)
+
+    setting = Setting(f"a whole number from {low} to {high}", help, parse, low, high)
+    return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+def _real(low: float, high: float, default: float, help: str) -> Any:
+    def parse(value: Any) -> float:
+        number = float(value)
+        if isinstance(value, bool) or not low <= number <= high:  # NaN fails this comparison too
+            raise ValueError
+        return number
+
+    setting = Setting(f"a number from {low:g} to {high:g}", help, parse, low, high)
+    return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+def _choice(choices: tuple[str, ...], default: str, help: str) -> Any:
+    def parse(value: Any) -> str:
+        if value not in choices:
+            raise ValueError
+        return str(value)
+
+    setting = Setting("one of " + ", ".join(choices), help, parse, choices=choices)
+    return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+def _widths(default: str, help: str) -> Any:
+    def parse(value: Any) -> str:
+        widths = [int(part) for part in value.split("-")] if re.fullmatch(r"\d{1,4}(-\d{1,4})*", str(value)) else []
+        if not 1 <= len(widths) <= MAX_LAYERS or not all(1 <= width <= MAX_WIDTH for width in widths):
+            raise ValueError
+        return "-".join(map(str, widths))
+
+    allowed = f"1 to {MAX_LAYERS} hidden widths from 1 to {MAX_WIDTH} joined by '-', such as 16 or 64-32"
+    return dataclasses.field(default=default, metadata={"setting": Setting(allowed, help, parse)})
+
+
+def _switch(default: bool, help: str) -> Any:
+    words = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+
+    def parse(value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        try:
+            return words[str(value).lower()]
+        except KeyError:
+            raise ValueError from None
+
+    return dataclasses.field(default=default, metadata={"setting": Setting("1 (on) or 0 (off)", help, parse)})
+
+
+def _parse_schedule(value: Any) -> str:
+    changes = _read_schedule(str(value))
+    epochs = [change.epoch for change in changes]
+    if len(changes) > MAX_CHANGES or epochs != sorted(set(epochs)) or (epochs and epochs[0] < 1):
+        raise ValueError
+    if not all(1 <= change.temperature <= 20 and 0 <= change.alpha <= 1 for change in changes):
+        raise ValueError
+    return _write_schedule(changes)
+
+
+def _read_schedule(text: str) -> tuple[Change, ...]:
+    entries = [entry.split(":") for entry in text.split(",")] if text else []
+    return tuple(Change(int(epoch), float(temperature), float(alpha)) for epoch, temperature, alpha in entries)
+
+
+def _write_schedule(changes: tuple[Change, ...]) -> str:
+    return ",".join(f"{c.epoch}:{text_of(c.temperature)}:{text_of(c.alpha)}" for c in changes)
+
+
+def text_of(value: Any) -> str:
+    """A field's value as a query string holds it: shortest text that reads back to the same value."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) else repr(value)
+    return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Everything that determines a run: data, teacher, student, loss, training and seeds.
+
+    Two equal experiments give the same numbers on the same machine. Building one with a value that is not allowed
+    raises `ExperimentError`, whose text names the field, the value and what is allowed.
+
+    `schedule` holds what was steered by hand, as `epoch:temperature:alpha` joined by commas: from the end of that
+    epoch on, the distilled students train with the new temperature and alpha.
+    """
+
+    dataset: str = _choice(tuple(DATASETS), "digits", "The data that teacher and student learn from.")
+    noise: float = _real(0, 1, 0.0, "Standard deviation of Gaussian noise added to every input, in train and test.")
+    labels: int = _whole(0, 1297, 100, "How many labelled examples the student sees, balanced over classes; 0 = all.")
+    label_noise: float = _real(0, 0.9, 0.0, "Share of the student's labels that are flipped to a wrong class.")
+    teacher: str = _widths("256-256", "Hidden layers of the teacher.")
+    teacher_epochs: int = _whole(1, 200, 30, "Passes of the teacher over the whole training set.")
+    teacher_dropout: float = _real(0, 0.9, 0.0, "Share of hidden units that are dropped while the teacher trains.")
+    teacher_label_smoothing: float = _real(0, 0.5, 0.0, "Share of each label spread evenly over all classes.")
+    student: str = _widths("16", "Hidden layers of the student, alone and distilled.")
+    temperature: float = _real(1, 20, 4.0, "T divides the logits before the softmax: higher is softer.")
+    alpha: float = _real(0, 1, 0.1, "Weight of the labels: 0 = the teacher only, 1 = the labels only.")
+    t_squared: bool = _switch(True, "Multiply the soft loss by T squared, so that its gradient keeps its size.")
+    epochs: int = _whole(1, 500, 100, "Passes of the students over the examples that they see.")
+    batch_size: int = _whole(8, 512, 64, "Examples in one step of the students' training.")
+    learning_rate: float = _real(1e-5, 1000, 0.02, "Size of the students' steps.")
+    optimizer: str = _choice(OPTIMIZERS, "adam", "How the students' gradients become steps (sgd has momentum 0.9).")
+    seeds: int = _whole(1, 20, 5, "How many pairs of students: each has its own labelled sample, weights and order.")
+    seed: int = _whole(0, 2**31 - 1, 0, "Start of all random numbers: the split, the teacher, the students.")
+    schedule: str = dataclasses.field(
+        default="",
+        metadata={
+            "setting": Setting(
+                f"up to {MAX_CHANGES} entries epoch:temperature:alpha joined by commas, epochs rising and within the "
+                "run, temperature 1 to 20, alpha 0 to 1",
+                "Temperature and alpha as they were moved by hand while the run was going on.",
+                _parse_schedule,
+            )
+        },
+    )
+
+    def __post_init__(self) -> None:
+        errors: dict[str, str] = {}
+        for name, setting in SETTINGS.items():
+            value = getattr(self, name)
+            try:
+                object.__setattr__(self, name, setting.parse(value))
+            except (ValueError, TypeError, OverflowError):
+                errors[name] = f"{name}={value} is not allowed: {name} is {setting.allowed}."
+        if "dataset" not in errors and "labels" not in errors:
+            source = DATASETS[self.dataset]
+            if self.labels and not source.classes <= self.labels <= source.train_size:
+                errors["labels"] = (
+                    f"labels={self.labels} is not allowed with dataset={self.dataset}: labels is 0 (all) or a whole "
+                    f"number from {source.classes} (one a class) to {source.train_size}."
+                )
+        if not errors.keys() & {"schedule", "epochs"} and self.changes and self.changes[-1].epoch >= self.epochs:
+            errors["schedule"] = (
+                f"schedule={self.schedule} is not allowed: its epochs lie within the run, 1 to {self.epochs - 1}."
+            )
+        if errors:
+            raise ExperimentError(errors)
+
+    @classmethod
+    def from_query(cls, query: str) -> Experiment:
+        """The experiment that a query string such as `dataset=digits&temperature=4` describes.
+
+        Fields left out have their defaults. Raises `ExperimentError` for unknown fields and values not allowed.
+        """
+        experiment, errors = cls.read(query)
+        if errors:
+            raise ExperimentError(errors)
+        return experiment
+
+    @classmethod
+    def read(cls, query: str | Mapping[str, str]) -> tuple[Experiment, dict[str, str]]:
+        """As `from_query`, but never raises: fields that are wrong fall back to their defaults.
+
+        Returns the experiment and, per wrong field, the sentence that says so.
+        """
+        pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
+        fields = dict(pairs)
+        errors = {
+            name: f"{name}={value} is not allowed: there is no field {name}; the fields are {', '.join(SETTINGS)}."
+            for name, value in fields.items()
+            if name not in SETTINGS
+        }
+        known: dict[str, Any] = {name: value for name, value in fields.items() if name in SETTINGS}
+        while True:
+            try:
+                return cls(**known), errors
+            except ExperimentError as problem:
+                errors |= problem.errors
+                wrong = problem.errors.keys()
+                # A default can itself clash with another field (100 labels on a set of 80): then that field goes too.
+                keep = known.keys() - wrong if wrong & known.keys() else set()
+                known = {name: value for name, value in known.items() if name in keep}
+
+    def to_query(self) -> str:
+        """The query string of this experiment; fields at their default are left out, so the default is ''."""
+        pairs = [(name, text_of(getattr(self, name))) for name in SETTINGS if getattr(self, name) != DEFAULTS[name]]
+        return urlencode(pairs, safe=":,")
+
+    def replace(self, **changes: Any) -> Experiment:
+        """This experiment with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was steered by hand, in order."""
+        return _read_schedule(self.schedule)
+
+    def heard_at(self, epoch: int) -> tuple[float, float]:
+        """(temperature, alpha) that the distilled students train with after the end of `epoch`."""
+        heard = (self.temperature, self.alpha)
+        for change in self.changes:
+            if change.epoch <= epoch:
+                heard = (change.temperature, change.alpha)
+        return heard
+
+    def steered(self, epoch: int, *, temperature: float, alpha: float) -> Experiment:
+        """This experiment with temperature and alpha moved at the end of `epoch`; what came later is dropped."""
+        before = tuple(change for change in self.changes if change.epoch < epoch)
+        if epoch == 0:
+            return self.replace(temperature=temperature, alpha=alpha, schedule="")
+        if epoch >= self.epochs:
+            return self
+        kept = self.replace(schedule=_write_schedule(before))
+        if kept.heard_at(epoch) == (temperature, alpha):
+            return kept
+        return self.replace(schedule=_write_schedule((*before, Change(epoch, temperature, alpha))))
+
+    @property
+    def settled(self) -> Experiment:
+        """The experiment that starts with the temperature and alpha at which this one ends, without a schedule."""
+        temperature, alpha = self.heard_at(self.epochs)
+        return self.replace(temperature=temperature, alpha=alpha, schedule="")
+
+    @property
+    def teacher_widths(self) -> tuple[int, ...]:
+        """Units of every layer of the teacher, inputs and classes included: (64, 256, 256, 10)."""
+        return self._all_widths(self.teacher)
+
+    @property
+    def student_widths(self) -> tuple[int, ...]:
+        """Units of every layer of the student, inputs and classes included: (64, 16, 10)."""
+        return self._all_widths(self.student)
+
+    def _all_widths(self, hidden: str) -> tuple[int, ...]:
+        source = DATASETS[self.dataset]
+        return (source.features, *map(int, hidden.split("-")), source.classes)
+
+    @property
+    def teacher_key(self) -> tuple[Any, ...]:
+        """What the teacher's training depends on: two experiments with the same key have the same teacher."""
+        names = ("dataset", "noise", "seed", *(name for name in SETTINGS if name.startswith("teacher")))
+        return tuple(getattr(self, name) for name in names)
+
+
+SETTINGS: dict[str, Setting] = {field.name: field.metadata["setting"] for field in dataclasses.fields(Experiment)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Experiment)}

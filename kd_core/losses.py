@@ -1,0 +1,140 @@
+"""The distillation loss, its parts, and its gradient in closed form.
+
+All functions take a stack: logits `(..., N, C)` hold N examples of C classes for any leading shape `(...)`, and
+temperature and alpha are floats or tensors of that leading shape.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, as_tensor
+from torch.nn.functional import one_hot
+
+from kd_core.snapshot import LossTerms
+
+__all__ = ["LossTerms", "cross_entropy", "distillation_gradient", "distillation_loss", "kl", "soften"]
+
+
+def soften(logits: Tensor, temperature: float | Tensor) -> Tensor:
+    """Soft targets p = softmax(z / T) over the last axis (Hinton, Vinyals & Dean 2015, section 2).
+
+    Args:
+        logits: (..., C), any real numbers.
+        temperature: above 0; a float, or a tensor that broadcasts against the logits. 1 is the plain softmax.
+    Returns:
+        (..., C), each row sums to 1; its entropy rises with T towards ln C.
+    Raises:
+        ValueError: if a temperature is not above 0.
+    """
+    _require_temperature(temperature)
+    return (logits / temperature).softmax(-1)
+
+
+def kl(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
+    """KL(p || q) = sum_c p_c (ln p_c - ln q_c) of p = softmax(teacher) and q = softmax(student), in nats.
+
+    (..., C) and (..., C) to (...). Never negative; 0 exactly when the two rows differ by a constant.
+    """
+    log_p, log_q = teacher_logits.log_softmax(-1), student_logits.log_softmax(-1)
+    return (log_p.exp() * (log_p - log_q)).sum(-1)
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """-sum_c y_c ln softmax(z)_c in nats, with y = (1 - s) onehot(label) + s / C (Szegedy et al. 2016, section 7).
+
+    (..., C) and (...) int64 to (...).
+    """
+    log_q = logits.log_softmax(-1)
+    hard = -log_q.gather(-1, labels[..., None]).squeeze(-1)
+    return (1 - label_smoothing) * hard - label_smoothing * log_q.mean(-1)
+
+
+def distillation_loss(
+    student_logits: Tensor,
+    teacher_logits: Tensor,
+    labels: Tensor,
+    *,
+    temperature: float | Tensor,
+    alpha: float | Tensor,
+    t_squared: bool = True,
+) -> LossTerms[Tensor]:
+    """total = alpha * CE(labels, q_1) + (1 - alpha) * T^2 * KL(p_T || q_T), each a mean over N.
+
+    p_T and q_T are the teacher's and the student's soft targets at temperature T. KL is summed over classes. The
+    gradient of KL shrinks as 1 / T^2, hence the factor (Hinton, Vinyals & Dean 2015, section 2). The teacher is
+    frozen: no gradient reaches its logits.
+
+    Args:
+        student_logits, teacher_logits: (..., N, C).
+        labels: (..., N) int64 in 0 .. C - 1.
+        temperature: above 0; a float, or a tensor of the leading shape (...).
+        alpha: weight of the HARD term, in [0, 1]; 1 never hears the teacher, 0 never looks at the labels.
+        t_squared: whether soft holds the factor T^2.
+    Returns:
+        LossTerms(total, hard, soft), each of the leading shape (...).
+    Raises:
+        ValueError: if shapes disagree, or temperature or alpha is out of range.
+    """
+    if student_logits.shape != teacher_logits.shape:
+        raise ValueError(
+            f"teacher_logits has shape {tuple(teacher_logits.shape)}: it must be that of student_logits, "
+            f"{tuple(student_logits.shape)}."
+        )
+    if labels.shape != student_logits.shape[:-1]:
+        raise ValueError(
+            f"labels has shape {tuple(labels.shape)}: it must be {tuple(student_logits.shape[:-1])}, "
+            "that of the logits without their last axis."
+        )
+    _require_temperature(temperature)
+    _require_alpha(alpha)
+    temperature = as_tensor(temperature, dtype=student_logits.dtype, device=student_logits.device)
+    alpha = as_tensor(alpha, dtype=student_logits.dtype, device=student_logits.device)
+    per_row = temperature[..., None, None]
+    hard = cross_entropy(student_logits, labels).mean(-1)
+    soft = kl(teacher_logits.detach() / per_row, student_logits / per_row).mean(-1)
+    if t_squared:
+        soft = temperature**2 * soft
+    return LossTerms(alpha * hard + (1 - alpha) * soft, hard, soft)
+
+
+def distillation_gradient(
+    student_logits: Tensor,
+    soft_targets: Tensor,
+    hard_targets: Tensor,
+    *,
+    temperature: Tensor,
+    alpha: Tensor,
+    t_squared: bool = True,
+) -> Tensor:
+    """Gradient of the total of `distillation_loss` with respect to the student's logits, in closed form.
+
+    d total / d z = [alpha * (q_1 - y) + (1 - alpha) * T^2 * (1 / T) * (q_T - p_T)] / N
+    (Hinton, Vinyals & Dean 2015, equation 2, with the factor T^2).
+
+    Args:
+        student_logits: (..., N, C).
+        soft_targets: p_T of the teacher, (..., N, C).
+        hard_targets: y, one-hot or smoothed rows, (..., N, C).
+        temperature, alpha: tensors of the leading shape (...).
+    Returns:
+        (..., N, C); every row sums to 0.
+    """
+    temperature, alpha = temperature[..., None, None], alpha[..., None, None]
+    hard = student_logits.softmax(-1).sub_(hard_targets)
+    soft = (student_logits / temperature).softmax(-1).sub_(soft_targets)
+    weight = (1 - alpha) * (temperature if t_squared else 1 / temperature)
+    return hard.mul_(alpha).add_(soft.mul_(weight)).div_(student_logits.shape[-2])
+
+
+def hard_targets(labels: Tensor, classes: int, label_smoothing: float = 0.0) -> Tensor:
+    """Rows (1 - s) onehot(label) + s / C: (...) int64 to (..., C) float32."""
+    return one_hot(labels, classes).float().mul_(1 - label_smoothing).add_(label_smoothing / classes)
+
+
+def _require_temperature(temperature: float | Tensor) -> None:
+    if not bool(as_tensor(temperature > 0).all()):
+        raise ValueError(f"temperature={temperature} is not allowed: temperature is a number above 0.")
+
+
+def _require_alpha(alpha: float | Tensor) -> None:
+    if not bool(as_tensor((alpha >= 0) & (alpha <= 1) if isinstance(alpha, Tensor) else 0 <= alpha <= 1).all()):
+        raise ValueError(f"alpha={alpha} is not allowed: alpha is a number from 0 to 1.")
