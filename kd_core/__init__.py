@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from kd_core.data import DATASETS, Dataset, load_dataset
 from kd_core.experiment import Change, Experiment, ExperimentError
-from kd_core.snapshot import LossTerms, Measures, Snapshot
+from kd_core.snapshot import DivergenceError, LossTerms, Measures, Snapshot
 
 if TYPE_CHECKING:
     from kd_core.losses import distillation_loss, soften
-    from kd_core.training import DivergenceError, Steer, run
+    from kd_core.training import Steer, run
 
 _LATE = {
     "distillation_loss": "kd_core.losses",
     "soften": "kd_core.losses",
     "run": "kd_core.training",
     "Steer": "kd_core.training",
-    "DivergenceError": "kd_core.training",
 }
 
 __all__ = [

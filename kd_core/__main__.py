@@ -10,7 +10,7 @@ from typing import Any
 
 from kd_core.experiment import Experiment, ExperimentError
 from kd_core.metrics import interval, paired_difference
-from kd_core.snapshot import Snapshot
+from kd_core.snapshot import DivergenceError, Snapshot
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def run_command(experiment: Experiment, *, as_json: bool) -> int:
     import torch
     from tqdm import tqdm
 
-    from kd_core.training import DivergenceError, run
+    from kd_core.training import run
 
     torch.set_num_threads(1)  # as the app's workers do, so that both print the same numbers
     total = experiment.teacher_epochs + experiment.epochs + 2

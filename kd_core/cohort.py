@@ -6,6 +6,7 @@ matrix product serves them all, and no member influences another.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,6 +14,10 @@ import torch
 from torch import Generator, Tensor
 
 from kd_core.models import initial_weights
+
+# MKL reads this at its first product: rounding then does not depend on where in memory a member lies, so that equal
+# members stay equal to the last bit.
+os.environ.setdefault("MKL_CBWR", "AUTO")
 
 
 class Cohort:
@@ -27,7 +32,8 @@ class Cohort:
         members = len(generators)
         shapes = [shape for i, o in pairwise(widths) for shape in ((members, i, o), (members, 1, o))]
         size = sum(torch.Size(shape).numel() for shape in shapes)
-        self.parameters, self.gradients = torch.empty(size), torch.zeros(size)
+        size += -size % 16  # whole vector registers: the fused optimizer rounds a remainder in another way
+        self.parameters, self.gradients = torch.zeros(size), torch.zeros(size)
         self.layers, self._gradient_layers = _views(self.parameters, shapes), _views(self.gradients, shapes)
         for member, generator in enumerate(generators):
             for (weight, bias), start in zip(self.layers, initial_weights(widths, generator), strict=True):
@@ -75,5 +81,5 @@ class Cohort:
 
 def _views(flat: Tensor, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Tensor, Tensor]]:
     sizes = [torch.Size(shape).numel() for shape in shapes]
-    parts = [part.view(shape) for part, shape in zip(torch.split(flat, sizes), shapes, strict=True)]
+    parts = [part.view(shape) for part, shape in zip(flat[: sum(sizes)].split(sizes), shapes, strict=True)]
     return list(zip(parts[::2], parts[1::2], strict=True))

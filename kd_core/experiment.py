@@ -66,7 +66,7 @@ def _real(low: float, high: float, default: float, help: str) -> Any:
             raise ValueError
         return number
 
-    setting = Setting(f"a number from {low:g} to {high:g}", help, parse, low, high)
+    setting = Setting(f"a number from {low:g} to {high:g}", help, parse, float(low), float(high))
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
@@ -82,7 +82,8 @@ def _choice(choices: tuple[str, ...], default: str, help: str) -> Any:
 
 def _widths(default: str, help: str) -> Any:
     def parse(value: Any) -> str:
-        widths = [int(part) for part in value.split("-")] if re.fullmatch(r"\d{1,4}(-\d{1,4})*", str(value)) else []
+        text = str(value)
+        widths = [int(part) for part in text.split("-")] if re.fullmatch(r"\d{1,4}(-\d{1,4})*", text) else []
         if not 1 <= len(widths) <= MAX_LAYERS or not all(1 <= width <= MAX_WIDTH for width in widths):
             raise ValueError
         return "-".join(map(str, widths))

@@ -86,8 +86,8 @@ def distillation_loss(
         )
     _require_temperature(temperature)
     _require_alpha(alpha)
-    temperature = as_tensor(temperature, dtype=student_logits.dtype, device=student_logits.device)
-    alpha = as_tensor(alpha, dtype=student_logits.dtype, device=student_logits.device)
+    temperature = _per_stack("temperature", temperature, student_logits)
+    alpha = _per_stack("alpha", alpha, student_logits)
     per_row = temperature[..., None, None]
     hard = cross_entropy(student_logits, labels).mean(-1)
     soft = kl(teacher_logits.detach() / per_row, student_logits / per_row).mean(-1)
@@ -138,3 +138,14 @@ def _require_temperature(temperature: float | Tensor) -> None:
 def _require_alpha(alpha: float | Tensor) -> None:
     if not bool(as_tensor((alpha >= 0) & (alpha <= 1) if isinstance(alpha, Tensor) else 0 <= alpha <= 1).all()):
         raise ValueError(f"alpha={alpha} is not allowed: alpha is a number from 0 to 1.")
+
+
+def _per_stack(name: str, value: float | Tensor, logits: Tensor) -> Tensor:
+    """A number, or one number for each stacked (N, C), as a tensor of the kind of the logits."""
+    tensor, leading = as_tensor(value, dtype=logits.dtype, device=logits.device), logits.shape[:-2]
+    if tensor.shape not in ((), leading):
+        raise ValueError(
+            f"{name} has shape {tuple(tensor.shape)}: it must be a number, or a tensor of shape {tuple(leading)}, "
+            "that of the logits without their last two axes."
+        )
+    return tensor

@@ -22,6 +22,10 @@ class LossTerms(NamedTuple, Generic[T]):
     soft: T
 
 
+class DivergenceError(ArithmeticError):
+    """Training has left the finite numbers; the message says where and what to try."""
+
+
 @dataclass(frozen=True)
 class Measures:
     """What is measured of one actor; S = seeds (1 for the teacher), C = classes.

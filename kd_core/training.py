@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, MutableMapping
+from collections.abc import Callable, Generator, Iterator, MutableMapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from kd_core.data import Dataset, choose_labelled, flip_labels, load_dataset
 from kd_core.exam import Answers, Exam, Hearing
 from kd_core.experiment import Experiment
 from kd_core.losses import distillation_gradient, hard_targets, soften
-from kd_core.snapshot import Snapshot
+from kd_core.snapshot import DivergenceError, Snapshot
 
 TEACHER_BATCH, TEACHER_LEARNING_RATE = 64, 0.002
 TEACHER_INIT, TEACHER_ORDER, TEACHER_DROPOUT, SAMPLE, INIT, ORDER = range(6)  # streams of random numbers
@@ -27,10 +27,6 @@ class Steer(NamedTuple):
 
     temperature: float
     alpha: float
-
-
-class DivergenceError(ArithmeticError):
-    """Training has left the finite numbers; the message says where and what to try."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ Teachers = MutableMapping[tuple[Any, ...], Teacher]
 Run = Generator[Snapshot, Steer | None, None]
 
 
-def run(experiment: Experiment, *, teachers: Teachers | None = None) -> Run:
+def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: Callable[[], None] = lambda: None) -> Run:
     """Train the teacher, then the students alone and distilled, and yield a `Snapshot` at the end of every epoch.
 
     The first snapshot of each phase is epoch 0, before any update. The same experiment yields the same numbers on the
@@ -57,10 +53,11 @@ def run(experiment: Experiment, *, teachers: Teachers | None = None) -> Run:
         experiment: what to run.
         teachers: trained teachers by `Experiment.teacher_key`, looked up and added to; a teacher found there is not
             trained again, and its snapshots are yielded as they were.
+        on_step: called before every step of training; what it raises ends the run in the middle of an epoch.
     Raises:
         DivergenceError: when a network's outputs are no longer finite.
     """
-    phases = _run_phases(experiment, {} if teachers is None else teachers)
+    phases = _run_phases(experiment, {} if teachers is None else teachers, on_step)
     seconds, steer = 0.0, None
     while True:
         start = perf_counter()
@@ -72,17 +69,20 @@ def run(experiment: Experiment, *, teachers: Teachers | None = None) -> Run:
         steer = yield replace(snapshot, seconds=seconds)
 
 
-def _run_phases(experiment: Experiment, teachers: Teachers) -> Run:
+def _run_phases(experiment: Experiment, teachers: Teachers, on_step: Callable[[], None]) -> Run:
     data = load_dataset(experiment.dataset, noise=experiment.noise, seed=experiment.seed)
     key = experiment.teacher_key
-    for snapshot in teachers[key].snapshots if key in teachers else _train_teacher(experiment, data, teachers):
+    known = teachers.get(key)
+    for snapshot in known.snapshots if known else _train_teacher(experiment, data, teachers, on_step):
         steer = yield replace(snapshot, experiment=experiment)
         if steer:
             experiment = experiment.steered(0, temperature=steer.temperature, alpha=steer.alpha)
-    yield from _train_students(experiment, data, teachers[key])
+    yield from _train_students(experiment, data, known or teachers[key], on_step)
 
 
-def _train_teacher(experiment: Experiment, data: Dataset, teachers: Teachers) -> Iterator[Snapshot]:
+def _train_teacher(
+    experiment: Experiment, data: Dataset, teachers: Teachers, on_step: Callable[[], None]
+) -> Iterator[Snapshot]:
     """Adam on the cross-entropy of the whole training set, in batches of 64; the teacher is a cohort of one."""
     seed, dropout = experiment.seed, experiment.teacher_dropout
     cohort = Cohort(experiment.teacher_widths, [_generator(seed, TEACHER_INIT)])
@@ -96,6 +96,7 @@ def _train_teacher(experiment: Experiment, data: Dataset, teachers: Teachers) ->
         batches = torch.split(torch.randperm(len(inputs), generator=order_generator), TEACHER_BATCH) if epoch else ()
         logit_sums = []
         for ids in batches:
+            on_step()
             activations = cohort.activations(inputs[None, ids], dropout, dropout_generator)
             gradient = (activations[-1].softmax(-1) - targets[ids]) / len(ids)
             cohort.backward(activations, gradient, dropout)
@@ -136,7 +137,7 @@ class TransferSet:
         return cls(inputs, given, hard_targets(given, data.classes), teacher.train_logits[chosen])
 
 
-def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher) -> Run:
+def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher, on_step: Callable[[], None]) -> Run:
     """One cohort: members 0 .. S - 1 are alone (alpha = 1), members S .. 2S - 1 distilled; i and S + i are a pair.
 
     A pair shares its sample, its initial weights and its batches: only what it hears differs.
@@ -156,6 +157,7 @@ def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher) -> 
         hearing = _hearing(experiment, max(epoch - 1, 0))
         logit_sums = []
         for ids in batches:  # (S, N) positions in each pair's sample
+            on_step()
             soft = soften(transfer.teacher_logits[rows, ids][pair_of], hearing.temperature[:, None, None])
             activations = cohort.activations(transfer.inputs[rows, ids][pair_of])
             gradient = distillation_gradient(
@@ -175,7 +177,6 @@ def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher) -> 
         test = exam.answers(cohort, teacher.test_logits)
         _require_finite([*logit_sums, test.logits.sum()], "students", epoch, step)
         step += len(batches)
-        hearing = _hearing(experiment, epoch)
         measures = {
             actor: exam.measures(train[members], test[members], hearing[members], cohort.member(members.start))
             for actor, members in actors.items()

@@ -1,0 +1,513 @@
+// One view of a run: it listens to the server's WebSocket, keeps every frame, and draws the one that the scrubber is at.
+// Mounted once per page; Streamlit calls the default export again on every rerun and theme change.
+
+const ACTORS = ["teacher", "alone", "distilled"];
+const NAMES = { teacher: "teacher", alone: "student alone", distilled: "student distilled" };
+const DASHES = { teacher: "dash", alone: "dot", distilled: "solid" };
+const CLASS_COLOURS = ["#e69f00", "#56b4e9", "#cc79a7", "#999999"];
+const HINTS = {
+  "accuracy.test": "Share of the held-out examples answered right.",
+  "accuracy.train": "Share right of what each actor trains on; 100 % says nothing about new examples.",
+  agreement: "Share of the test on which a student answers as the teacher does. Not the same as being right.",
+  calibration: "Expected calibration error at T = 1: how far confidence is from the share of right answers.",
+};
+const DRAW_EVERY = 70; // milliseconds between pictures: two small charts take about 30 to redraw on a slow machine
+
+let plotly; // one promise for the page
+const loadPlotly = (source) =>
+  (plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = source;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = reject;
+    document.head.append(script);
+  }));
+
+const views = new WeakMap();
+
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component;
+  let view = views.get(parentElement);
+  if (!view) views.set(parentElement, (view = new View(parentElement.querySelector(".kd"))));
+  view.show(data, setTriggerValue);
+  return () => {
+    view.close();
+    views.delete(parentElement);
+  };
+}
+
+class View {
+  constructor(root) {
+    this.root = root;
+    this.frames = [];
+    this.position = -1;
+    this.following = true;
+    this.example = 0;
+    this.picked = false; // until somebody picks an example, it is the one the teacher is least sure of
+    this.drawn = 0;
+    const on = (selector, event, act) => this.find(selector).addEventListener(event, act);
+    on(".kd-scrub", "input", (event) => this.moveTo(Number(event.target.value)));
+    on(".kd-replay", "click", () => (this.replaying ? this.stopReplay() : this.replay()));
+    on(".kd-copy", "click", () => this.copyLink());
+    for (const name of ["measure", "term", "part"]) on(`.kd-${name}`, "change", () => this.draw());
+    on(".kd-examples", "keydown", (event) => this.pickByKey(event));
+    // The temperature slider reports to the server when it is let go; its text moves with the finger, and so do the bars.
+    this.slider = new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        if (target.closest(".st-key-temperature")) {
+          this.temperature = Number(target.getAttribute("aria-valuetext"));
+          this.drawBars();
+        }
+      }
+    });
+    this.slider.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] });
+    this.sizes = new ResizeObserver(() => this.scene && this.request());
+    this.sizes.observe(root);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  show(data, trigger) {
+    this.data = data;
+    this.trigger = trigger;
+    this.told = null;
+    this.temperature = data.temperature;
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    this.root.classList.toggle("kd-dark", isDark(background));
+    loadPlotly(data.plotly).then((library) => {
+      this.plotly = library;
+      this.request();
+    });
+    if (this.run !== data.run) this.listen();
+    else this.request();
+  }
+
+  close() {
+    this.closed = true;
+    this.socket?.close();
+    this.slider.disconnect();
+    this.sizes.disconnect();
+    this.stopReplay();
+    if (this.plotly) for (const plot of this.root.querySelectorAll(".kd-plot")) this.plotly.purge(plot);
+  }
+
+  // The run ---------------------------------------------------------------------------------------------------------
+
+  listen() {
+    this.socket?.close();
+    this.stopReplay();
+    this.run = this.data.run;
+    this.following = true;
+    this.fresh = true; // the last run stays on screen until the first frame of this one
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/live/${this.run}?viewer=${this.data.viewer}`);
+    this.socket = socket;
+    socket.onmessage = (event) => this.socket === socket && this.receive(JSON.parse(event.data));
+    socket.onclose = () => {
+      if (this.socket === socket && !this.closed) setTimeout(() => this.socket === socket && !this.closed && this.listen(), 1000);
+    };
+  }
+
+  receive(news) {
+    if (news.status === "gone") {
+      this.socket.onclose = null;
+      return this.trigger("state", `${this.run} gone`);
+    }
+    if (news.revision !== undefined) this.fresh = true;
+    if (news.scene) {
+      if (this.fresh) this.frames = [];
+      this.fresh = false;
+      const shapeBefore = JSON.stringify(this.scene?.examples);
+      this.scene = news.scene;
+      if (shapeBefore !== JSON.stringify(this.scene.examples)) this.makeExamples();
+    }
+    this.frames.push(...news.frames);
+    this.status = news.status;
+    const message = news.failure || news.message || (news.status === "waiting" ? "Waiting for a training worker …" : "");
+    const box = this.find(".kd-message");
+    box.textContent = message;
+    box.classList.toggle("kd-bad", Boolean(news.failure) || news.status === "failed");
+    this.root.dataset.status = news.paused ? "paused" : news.status;
+    this.report(news.paused ? "paused" : news.status);
+    this.request();
+  }
+
+  report(state) {
+    // The buttons are drawn by the server: if the run is no longer as they say, one rerun. A moment's patience
+    // keeps a state that passes at once (waiting, running) from costing one.
+    clearTimeout(this.reporting);
+    const told = `${this.run} ${state}`;
+    const live = (name) => name === "waiting" || name === "running";
+    if (state === this.data.state || (live(state) && live(this.data.state)) || this.told === told) return;
+    this.reporting = setTimeout(() => this.trigger("state", (this.told = told)), live(state) ? 300 : 0);
+  }
+
+  // Time ------------------------------------------------------------------------------------------------------------
+
+  moveTo(position) {
+    this.stopReplay();
+    this.position = position;
+    this.following = position >= this.frames.length - 1;
+    this.request();
+  }
+
+  replay() {
+    const begun = performance.now();
+    const last = this.frames.length - 1;
+    const span = Math.min(8000, Math.max(1500, last * 60));
+    this.following = false;
+    this.find(".kd-replay").textContent = "Hold";
+    const tick = (now) => {
+      this.position = Math.min(last, Math.floor(((now - begun) / span) * last));
+      this.request();
+      if (this.position < last) this.replaying = requestAnimationFrame(tick);
+      else {
+        this.stopReplay();
+        this.following = true;
+      }
+    };
+    this.replaying = requestAnimationFrame(tick);
+  }
+
+  stopReplay() {
+    if (this.replaying) cancelAnimationFrame(this.replaying);
+    this.replaying = null;
+    this.find(".kd-replay").textContent = "Replay";
+  }
+
+  request() {
+    if (this.waiting || this.closed) return;
+    this.waiting = setTimeout(() => {
+      this.waiting = null;
+      requestAnimationFrame(() => !this.closed && this.draw());
+    }, Math.max(0, this.drawn + DRAW_EVERY - performance.now()));
+  }
+
+  // Drawing ---------------------------------------------------------------------------------------------------------
+
+  draw() {
+    if (!this.frames.length || !this.scene) return;
+    this.drawn = performance.now();
+    const last = this.frames.length - 1;
+    if (this.following || this.position > last) this.position = last;
+    if (this.position < 0) this.position = 0;
+    const frame = this.frames[this.position];
+    const scrub = this.find(".kd-scrub");
+    scrub.max = last;
+    scrub.value = this.position;
+    const who = frame.phase === "teacher" ? "Teacher" : "Students";
+    const where = `${who}: epoch ${frame.epoch} of ${frame.epochs} · T ${short(frame.temperature)} · alpha ${short(frame.alpha)} · ${frame.seconds.toFixed(1)} s`;
+    this.find(".kd-where").textContent = where;
+    scrub.setAttribute("aria-valuetext", where);
+    this.find(".kd-reading").textContent = frame.reading;
+    if (!this.picked && this.chosenFor !== this.run && this.position > this.scene.epochs.teacher) this.pickUnsure();
+    this.drawCurves();
+    this.drawBars();
+    this.drawMaps();
+    this.root.dataset.drawn = this.position; // how many pictures there have been can be counted from outside
+  }
+
+  actor(name) {
+    // The newest measures of an actor at or before the scrubber: the teacher is frozen once the students train.
+    const teacher = Math.min(this.position, this.scene.epochs.teacher);
+    return this.frames[name === "teacher" ? teacher : this.position].actors[name];
+  }
+
+  drawCurves() {
+    if (!this.plotly) return;
+    const measure = this.find(".kd-measure").value;
+    this.find(".kd-hint-measure").textContent = HINTS[measure] + (this.scene.seeds > 1 ? " Band: ± 1 standard deviation over seeds." : "");
+    const pick = (actor) => measure.split(".").reduce((value, key) => value[key], actor);
+    const percent = measure !== "calibration";
+    const overlays = measure === "accuracy.test" ? this.data.overlays : [];
+    this.plot(".kd-plot-measure", pick, { tickformat: percent ? ".0%" : ".2f", title: measure }, overlays);
+    const [term, part] = [this.find(".kd-term").value, this.find(".kd-part").value];
+    this.plot(".kd-plot-loss", (actor) => actor.loss[part][term], { rangemode: "tozero", title: `${term} loss, ${part}` }, []);
+  }
+
+  plot(selector, pick, axis, overlays) {
+    const colours = Object.fromEntries(ACTORS.map((name) => [name, this.colour(name)]));
+    const traces = overlays.map((run) => ({
+      x: run.epochs, y: run[run.actor], name: run.label, mode: "lines", line: { color: "#888", width: 1.2, dash: DASHES[run.actor] },
+      hovertemplate: `${run.label}: %{y:.1%}<extra></extra>`, showlegend: false,
+    }));
+    const seen = [];
+    for (const name of ACTORS) {
+      const phase = name === "teacher" ? "teacher" : "students";
+      const frames = this.frames.slice(0, this.position + 1).filter((frame) => frame.phase === phase);
+      const x = frames.map((frame) => frame.epoch);
+      const values = frames.map((frame) => pick(frame.actors[name]));
+      const mean = values.map(([m]) => m);
+      if (values.length && values[0][1] !== null) {
+        const band = { x, mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false };
+        traces.push({ ...band, y: values.map(([m, s]) => m - s) });
+        traces.push({ ...band, y: values.map(([m, s]) => m + s), fill: "tonexty", fillcolor: colours[name] + "2e" });
+      }
+      traces.push({
+        x, y: mean, name: NAMES[name], mode: "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
+        hovertemplate: axis.tickformat === ".0%" ? "%{y:.1%}" : "%{y:.3f}",
+      });
+      if (mean.length && mean.at(-1) !== null) seen.push(`${NAMES[name]} ${axis.tickformat === ".0%" ? (100 * mean.at(-1)).toFixed(1) + " %" : mean.at(-1).toFixed(3)}`);
+    }
+    const text = getComputedStyle(this.root).color;
+    const grid = isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#33404d" : "#e3e7eb";
+    const element = this.find(selector);
+    element.setAttribute("aria-label", `${axis.title} at this point of the run: ${seen.join(", ")}`);
+    const { changes } = this.frames[this.position];
+    const lines = { gridcolor: grid, zerolinecolor: grid, fixedrange: false };
+    this.plotly.react(element, traces, {
+      uirevision: `${this.run}${axis.title}`, // zoom outlives updates, not another run or another measure
+      height: 245, margin: { l: 42, r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: text, size: 12 }, hovermode: "x unified", hoverlabel: { bgcolor: isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#1b222b" : "#fff" },
+      legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: 11 } },
+      xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: "epoch of each actor", standoff: 4, font: { size: 11 } } },
+      yaxis: { ...lines, tickformat: axis.tickformat, rangemode: axis.rangemode },
+      // Where T or alpha was moved by hand.
+      shapes: changes.map(([epoch]) => ({ type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1, line: { color: text, width: 1, dash: "dot" } })),
+      annotations: changes.map(([epoch, temperature, alpha]) => ({
+        x: epoch, y: 1, yref: "paper", yanchor: "top", xanchor: "left", showarrow: false, font: { size: 10 },
+        text: `T ${short(temperature)}<br>α ${short(alpha)}`,
+      })),
+    }, { displaylogo: false, responsive: true, displayModeBar: false });
+  }
+
+  drawBars() {
+    if (!this.scene || !this.frames.length || this.position < 0) return;
+    const svg = this.find(".kd-bars");
+    const { classes, examples } = this.scene;
+    const truth = examples[this.example].label;
+    const width = svg.clientWidth || 300;
+    const row = 215 / classes.length;
+    const thick = Math.min(9, (row - 3) / 3);
+    if (svg.childElementCount !== classes.length * 5) {
+      svg.replaceChildren();
+      for (const label of classes) {
+        svg.append(make("text", { x: 2, "data-class": label }), make("text", { "text-anchor": "end", "data-value": label }));
+        for (const name of ACTORS) svg.append(make("rect", { class: name, x: 52, rx: 1.5 }));
+      }
+    }
+    const shares = Object.fromEntries(ACTORS.map((name) => [name, this.actor(name) ? soften(this.actor(name).logits[this.example], this.temperature) : null]));
+    classes.forEach((label, c) => {
+      const [text, value, ...bars] = [...svg.children].slice(5 * c, 5 * c + 5);
+      text.textContent = c === truth ? `▸ ${label} true` : `   ${label}`;
+      text.setAttribute("y", row * c + row / 2 + 4);
+      text.setAttribute("font-weight", c === truth ? 700 : 400);
+      text.setAttribute("x", c === truth ? 2 : 12);
+      value.setAttribute("x", width - 2);
+      value.setAttribute("y", row * c + row / 2 + 4);
+      value.textContent = shares.teacher ? `${(100 * shares.teacher[c]).toFixed(1)} %` : "";
+      bars.forEach((bar, a) => {
+        const share = shares[ACTORS[a]];
+        bar.setAttribute("y", row * c + (row - 3 * thick) / 2 + a * thick);
+        bar.setAttribute("height", Math.max(1, thick - 0.8));
+        bar.setAttribute("width", share ? Math.max(0.5, share[c] * (width - 52 - 48)) : 0);
+      });
+    });
+    this.find(".kd-softened").textContent = `Softened at T = ${short(this.temperature)}`;
+    const tops = ACTORS.filter((name) => shares[name]).map((name) => {
+      const top = shares[name].indexOf(Math.max(...shares[name]));
+      return `${NAMES[name]} says ${classes[top]} with ${(100 * shares[name][top]).toFixed(0)} %`;
+    });
+    svg.setAttribute("aria-label", `True class ${classes[truth]}. At T = ${short(this.temperature)}: ${tops.join(", ")}.`);
+    svg.dataset.temperature = this.temperature;
+  }
+
+  makeExamples() {
+    const { examples, image } = this.scene;
+    this.example = Math.min(this.example, examples.length - 1);
+    const buttons = examples.map((example, i) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.setAttribute("role", "radio");
+      button.setAttribute("aria-label", `example ${i + 1}, true class ${this.scene.classes[example.label]}`);
+      const canvas = document.createElement("canvas");
+      if (image) paintDigit(canvas, example.input, image);
+      else paintSpot(canvas, example, this.scene.plane.edge);
+      button.append(canvas);
+      button.onclick = () => {
+        this.picked = true;
+        this.pick(i);
+      };
+      return button;
+    });
+    this.find(".kd-examples").replaceChildren(...buttons);
+    this.pick(this.example);
+  }
+
+  pick(i) {
+    this.example = i;
+    [...this.find(".kd-examples").children].forEach((button, j) => {
+      button.setAttribute("aria-checked", j === i);
+      button.tabIndex = j === i ? 0 : -1;
+    });
+    this.drawBars();
+  }
+
+  pickUnsure() {
+    this.chosenFor = this.run;
+    const tops = this.actor("teacher").logits.map((logits) => Math.max(...soften(logits, 1)));
+    this.pick(tops.indexOf(Math.min(...tops)));
+  }
+
+  pickByKey(event) {
+    const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const count = this.scene.examples.length;
+    this.picked = true;
+    this.pick((this.example + move + count) % count);
+    this.find(".kd-examples").children[this.example].focus();
+  }
+
+  drawMaps() {
+    const plane = this.scene.plane;
+    this.find(".kd-maps-title").textContent = plane ? "Decision maps" : "Confusion matrices";
+    this.find(".kd-maps-hint").textContent = plane
+      ? "Colour: the answer; the stronger, the more confident. Marks: test examples. The first seed's networks."
+      : "Row: true class; column: answer; test examples per seed. Look for the confusions that distilled shares with the teacher.";
+    for (const canvas of this.root.querySelectorAll(".kd-map")) {
+      const actor = this.actor(canvas.dataset.actor);
+      const size = Math.round(Math.min(280, canvas.clientWidth || 240) * Math.min(2, devicePixelRatio || 1));
+      if (canvas.width !== size) canvas.width = canvas.height = size;
+      const context = canvas.getContext("2d");
+      context.clearRect(0, 0, size, size);
+      if (!actor) continue;
+      if (plane) this.paintMap(context, size, actor.map);
+      else this.paintConfusion(canvas, context, size, actor.confusion, canvas.dataset.actor);
+      canvas.setAttribute("aria-label", `${plane ? "Decision map" : "Confusion matrix"} of the ${NAMES[canvas.dataset.actor]}: ${(100 * actor.accuracy.test[0]).toFixed(1)} % of the test right`);
+    }
+  }
+
+  paintMap(context, size, map) {
+    const { side, edge, points, labels } = this.scene.plane;
+    const [answer, confidence] = [bytes(map.answer), bytes(map.confidence)];
+    const small = new OffscreenCanvas(side, side);
+    const pixels = new ImageData(side, side);
+    const least = 255 / this.scene.classes.length;
+    for (let i = 0; i < side * side; i++) {
+      const at = 4 * ((side - 1 - Math.floor(i / side)) * side + (i % side)); // rows come from low y
+      const [r, g, b] = rgb(CLASS_COLOURS[answer[i]]);
+      pixels.data.set([r, g, b, 25 + (205 * Math.max(0, confidence[i] - least)) / (255 - least)], at);
+    }
+    small.getContext("2d").putImageData(pixels, 0, 0);
+    context.drawImage(small, 0, 0, size, size);
+    const scale = size / (2 * edge);
+    context.lineWidth = size / 300;
+    context.strokeStyle = getComputedStyle(this.root).color;
+    points.forEach(([x, y], i) => mark(context, (x + edge) * scale, (edge - y) * scale, size / 90, labels[i]));
+  }
+
+  paintConfusion(canvas, context, size, counts, name) {
+    const [r, g, b] = rgb(this.colour(name));
+    const cell = size / counts.length;
+    const seeds = name === "teacher" ? 1 : this.scene.seeds;
+    context.font = `${Math.round(cell * 0.42)}px sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const text = getComputedStyle(this.root).color;
+    counts.forEach((row, y) => {
+      const total = row.reduce((sum, count) => sum + count, 0) || 1;
+      row.forEach((count, x) => {
+        const share = count / total;
+        context.fillStyle = `rgba(${r},${g},${b},${count ? 0.12 + 0.75 * Math.sqrt(share) : 0})`;
+        context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
+        if (!count) return;
+        context.fillStyle = share > 0.4 && !this.root.classList.contains("kd-dark") ? "#fff" : share > 0.4 ? "#000" : text;
+        const each = count / seeds;
+        context.fillText(each >= 9.95 ? each.toFixed(0) : each.toFixed(each % 1 ? 1 : 0), (x + 0.5) * cell, (y + 0.5) * cell);
+      });
+    });
+    canvas.onmousemove = (event) => {
+      const [x, y] = [event.offsetX, event.offsetY].map((at) => Math.min(counts.length - 1, Math.floor((at / canvas.clientWidth) * counts.length)));
+      canvas.title = `true ${this.scene.classes[y]}, answered ${this.scene.classes[x]}: ${(counts[y][x] / seeds).toFixed(1)} a seed`;
+    };
+  }
+
+  colour(name) {
+    return getComputedStyle(this.root).getPropertyValue(`--${name}`).trim();
+  }
+
+  async copyLink() {
+    const button = this.find(".kd-copy");
+    const copied = await copy(location.href);
+    button.textContent = copied ? "Copied" : "Copy it from the address bar";
+    setTimeout(() => (button.textContent = "Copy link"), 1800);
+  }
+}
+
+// Small tools ---------------------------------------------------------------------------------------------------------
+
+function soften(logits, temperature) {
+  const top = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp((logit - top) / temperature));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without https there is no clipboard object; the old way still works there.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+function make(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function paintDigit(canvas, input, [rows, columns]) {
+  [canvas.width, canvas.height] = [columns, rows];
+  const pixels = new ImageData(columns, rows);
+  input.forEach((ink, i) => pixels.data.set([0, 0, 0, 255].map((v, k) => (k < 3 ? 255 - 255 * Math.min(1, Math.max(0, ink)) : v)), 4 * i));
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+}
+
+function paintSpot(canvas, example, edge) {
+  canvas.width = canvas.height = 48;
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, 48, 48);
+  context.strokeStyle = "#222";
+  const [x, y] = example.input;
+  mark(context, ((x + edge) / (2 * edge)) * 48, ((edge - y) / (2 * edge)) * 48, 6, example.label);
+}
+
+function mark(context, x, y, radius, label) {
+  // Each class has a colour and a shape.
+  context.fillStyle = CLASS_COLOURS[label];
+  context.beginPath();
+  if (label === 0) context.arc(x, y, radius, 0, 2 * Math.PI);
+  else if (label === 1) context.rect(x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8);
+  else {
+    const corners = label === 2 ? 3 : 4;
+    for (let k = 0; k < corners; k++) {
+      const angle = (2 * Math.PI * k) / corners - Math.PI / 2;
+      context[k ? "lineTo" : "moveTo"](x + 1.25 * radius * Math.cos(angle), y + 1.25 * radius * Math.sin(angle));
+    }
+    context.closePath();
+  }
+  context.fill();
+  context.stroke();
+}
+
+const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+const short = (number) => String(Math.round(number * 100) / 100);
+const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+const isDark = (colour) => {
+  const numbers = colour.trim().startsWith("#") ? rgb(colour.trim()) : (colour.match(/\d+/g) || [255, 255, 255]).map(Number);
+  return 0.299 * numbers[0] + 0.587 * numbers[1] + 0.114 * numbers[2] < 128;
+};

@@ -1,0 +1,18 @@
+"""The experiment as a script that runs without the app."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kd_core import Experiment
+from kd_core.script import script
+
+
+@st.dialog("This experiment in plain PyTorch", width="large")
+def code_dialog(experiment: Experiment) -> None:
+    text = script(experiment)
+    st.caption(
+        "Needs torch, numpy and scikit-learn. It draws the same random numbers, so it finds the same accuracies."
+    )
+    st.download_button("Download distill.py", text, "distill.py", "text/x-python", type="primary")
+    st.code(text, language="python", height=480)

@@ -1,0 +1,36 @@
+"""The live view: a component that draws a run in the browser while it trains, and replays it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import plotly
+import streamlit as st
+
+from kd_core.jobs import Run
+
+_FILES = Path(__file__).parent / "components"
+_component = st.components.v2.component(
+    "kd_live",
+    html=(_FILES / "live.html").read_text(),
+    css=(_FILES / "live.css").read_text(),
+    js=(_FILES / "live.js").read_text(),
+    isolate_styles=False,  # plotly.js puts its styles in the document's head
+)
+
+
+def live_view(
+    run: Run, *, viewer: str, temperature: float, overlays: list[dict[str, Any]], on_state: Callable[[], None]
+) -> None:
+    """Draw `run`, its softened distributions at `temperature`; `on_state` is called when it ends or pauses."""
+    data = {
+        "run": run.id,
+        "state": "paused" if run.is_paused else run.status,
+        "viewer": viewer,
+        "temperature": temperature,
+        "overlays": overlays,
+        "plotly": f"/assets/plotly-{plotly.__version__}.js",
+    }
+    _component(key="live", data=data, on_state_change=on_state)

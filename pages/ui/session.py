@@ -1,0 +1,162 @@
+"""One visitor's session: URL <-> widgets <-> experiment <-> run.
+
+Widgets hold text and numbers; `Experiment` says what is allowed. The URL always holds the experiment that the widgets
+show, so that a refresh, or somebody else, comes back to the same run.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import streamlit as st
+
+from kd_core import Experiment, jobs
+from kd_core.experiment import SETTINGS, ExperimentError
+from kd_core.jobs import Orders, Run
+
+PACES = {"full speed": 0.0, "20 epochs/s": 20.0, "5 epochs/s": 5.0, "1 epoch/s": 1.0}
+WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
+ALL_LABELS = "all"
+
+
+class Session:
+    """What `st.session_state` holds for the playground, by name."""
+
+    def __init__(self) -> None:
+        state = st.session_state
+        state.setdefault("viewer", uuid.uuid4().hex[:12])
+        state.setdefault("shelf", [])
+        state.setdefault("errors", {})
+        query = st.query_params.to_dict()
+        if "query" not in state or (query != state.query and query):
+            experiment, state.errors = Experiment.read(query)
+            self.show(experiment)
+            self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
+        elif "dataset" not in state:  # back from another page: Streamlit has dropped the widgets' values
+            self._fill_widgets(state.draft)
+
+    @property
+    def jobs(self) -> jobs.Jobs:
+        return jobs.current()
+
+    @property
+    def viewer(self) -> str:
+        return str(st.session_state.viewer)
+
+    @property
+    def run(self) -> Run:
+        """The run on screen."""
+        run: Run = st.session_state.run
+        return run
+
+    @run.setter
+    def run(self, run: Run) -> None:
+        st.session_state.run = run
+
+    @property
+    def pace(self) -> float:
+        """Epochs a second that the visitor wants to see; 0 is as fast as the machine can."""
+        return PACES[st.session_state.pace]
+
+    # Widgets
+
+    def show(self, experiment: Experiment) -> None:
+        """Set the widgets to this experiment."""
+        st.session_state.draft = experiment.settled
+        self._fill_widgets(experiment.settled)
+
+    def _fill_widgets(self, experiment: Experiment) -> None:
+        state = st.session_state
+        for name in SETTINGS:
+            state[name] = getattr(experiment, name)
+        for actor in ("teacher", "student"):
+            widths = getattr(experiment, actor).split("-")
+            same = len(set(widths)) == 1
+            state[f"{actor}_depth"] = len(widths)
+            state[f"{actor}_width"] = widths[0] if same else "-".join(widths)
+        state.setdefault("pace", next(iter(PACES)))
+
+    def read_widgets(self) -> Experiment:
+        """The experiment that the widgets show; a value that is not allowed leaves a message and the last good one."""
+        state = st.session_state
+        fields: dict[str, Any] = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
+        fields["schedule"] = ""
+        for actor in ("teacher", "student"):
+            if f"{actor}_width" in state:
+                width = str(state[f"{actor}_width"]).strip()
+                fields[actor] = width if "-" in width else "-".join([width] * state[f"{actor}_depth"])
+        try:
+            state.draft = Experiment(**fields)
+        except ExperimentError as problem:
+            state.errors = problem.errors
+        return state.draft  # type: ignore[no-any-return]
+
+    def sync_url(self) -> None:
+        """Let the URL say what the widgets show: the run on screen with all that was steered, or the next one."""
+        state = st.session_state
+        experiment = self.run.experiment if self.run.experiment.settled == state.draft else state.draft
+        query, _ = Experiment.read(experiment.to_query())
+        fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
+        if st.query_params.to_dict() != fields:
+            st.query_params.from_dict(fields)
+        state.query = fields
+
+    def refresh(self) -> None:
+        """The run has changed its state by itself; a run that the server no longer knows is opened again."""
+        if self.run.id not in self.jobs.runs:
+            self.run = self.jobs.call(self.jobs.open(self.run.experiment, self.viewer))
+
+    # Orders
+
+    def start(self) -> None:
+        """Run what the widgets show, or go on with what is paused."""
+        run = self.run
+        if run.is_paused and run.experiment.settled == st.session_state.draft:
+            self.run = self.jobs.call(self.jobs.order(run, self.viewer, limit=None, pace=self.pace), timeout=40)
+            return
+        self._leave()
+        orders = Orders(pace=self.pace)
+        self.run = self.jobs.call(self.jobs.start(self.read_widgets(), self.viewer, orders))
+
+    def pause(self) -> None:
+        self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, limit=-1), timeout=40)
+
+    def step(self) -> None:
+        """One epoch further; where nothing is under way, a new run from its start."""
+        if not self.run.is_live:
+            self.reset()
+        self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, limit=self.run.position + 1), timeout=40)
+
+    def stop(self) -> None:
+        self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, stop=True))
+
+    def reset(self) -> None:
+        """Back to the students' start: the same teacher, the same initial weights, held before the first step."""
+        self._leave()
+        experiment = self.read_widgets()
+        orders = Orders(limit=experiment.teacher_epochs + 1)
+        self.run = self.jobs.call(self.jobs.start(experiment, self.viewer, orders))
+
+    def steer(self) -> None:
+        """Temperature or alpha was moved: a run under way hears it at once."""
+        if self.run.is_live:
+            heard = (float(st.session_state.temperature), float(st.session_state.alpha))
+            self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, steer=heard), timeout=40)
+
+    def set_pace(self) -> None:
+        if self.run.is_live:
+            self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, pace=self.pace), timeout=40)
+
+    def open(self, experiment: Experiment) -> None:
+        """Show another experiment and its run."""
+        self._leave()
+        st.session_state.errors = {}
+        self.show(experiment)
+        self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
+
+    def _leave(self) -> None:
+        """A run that is ours alone and held is not left waiting."""
+        st.session_state.errors = {}
+        if self.run.is_live and self.run.is_held and not self.run.seen_by_others(self.viewer):
+            self.jobs.call(self.jobs.order(self.run, self.viewer, stop=True))
