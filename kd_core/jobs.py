@@ -170,16 +170,20 @@ class WarmUp(WorkerPlugin):  # type: ignore[misc]
 
     name = "kd-warm-up"
 
-    def setup(self, worker: Any) -> None:
-        import torch
+    async def setup(self, worker: Any) -> None:
+        await asyncio.to_thread(_warm_up)  # in a thread: meanwhile the worker answers the scheduler
 
-        from kd_core.data import load_dataset
-        from kd_core.training import run
 
-        torch.set_num_threads(1)
-        load_dataset("digits")
-        for _ in run(Experiment(dataset="blobs", teacher="2", student="2", teacher_epochs=1, epochs=1)):
-            pass
+def _warm_up() -> None:
+    import torch
+
+    from kd_core.data import load_dataset
+    from kd_core.training import run
+
+    torch.set_num_threads(1)
+    load_dataset("digits")
+    for _ in run(Experiment(dataset="blobs", teacher="2", student="2", teacher_epochs=1, epochs=1)):
+        pass
 
 
 # In the process that shows the runs ----------------------------------------------------------------------------------
@@ -300,7 +304,7 @@ class Jobs:
             if stop:  # the others go on; the caller keeps what has been seen
                 return self._stopped_copy(run)
             run = self._begin(run.experiment, replace(run.orders, limit=position), shared=False)
-            await self._until(run, lambda: run.position >= position or not run.is_live)
+            await self.until(run, lambda: run.position >= position or not run.is_live)
         serial = (run.orders.steer[0] if run.orders.steer else 0) + 1
         run.orders = Orders(
             limit=run.orders.limit if isinstance(limit, EllipsisType) else limit,
@@ -316,9 +320,9 @@ class Jobs:
         run.tell()
         await self._send_orders(run)
         if isinstance(limit, int) and limit >= 0:
-            await self._until(run, lambda: run.is_paused or not run.is_live, timeout=1.0)
+            await self.until(run, lambda: run.is_paused or not run.is_live, timeout=1.0)
         if steer and steer != before.heard_at(run.snapshots[-1].epoch if run.snapshots else 0):
-            await self._until(run, lambda: run.experiment != before or not run.is_live, timeout=2.0)
+            await self.until(run, lambda: run.experiment != before or not run.is_live, timeout=2.0)
         return run
 
     def forget_viewer(self, run: Run, viewer: str) -> None:
@@ -470,7 +474,7 @@ class Jobs:
         if self._client is not None and run.future is not None:
             await self._client.run(_put_orders, run.id, run.orders, on_error="ignore")
 
-    async def _until(self, run: Run, true: Callable[[], bool], timeout: float = 30.0) -> None:
+    async def until(self, run: Run, true: Callable[[], bool], timeout: float = 30.0) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while not true():

@@ -58,6 +58,7 @@ def transport() -> None:
             "Speed", list(PACES), key="pace", on_change=session.set_pace, width=140, label_visibility="collapsed",
             help="How many epochs a second.",
         )  # fmt: skip
+        st.session_state.preset = next((name for name, (preset, _) in PRESETS.items() if preset == experiment), None)
         st.pills(
             "Try", list(PRESETS), key="preset", on_change=_open_preset, label_visibility="collapsed",
             help="Experiments to begin with.",
@@ -175,8 +176,9 @@ def formula(now: Experiment) -> str:
 
 def messages() -> None:
     """What is wrong with the link or a widget, and what the page did about it."""
-    for text in st.session_state.errors.values():
-        st.error(f"{text} The page goes on with what it had.", icon="⚠️")
+    if errors := list(st.session_state.errors.values()):
+        kept = "Nothing else is lost: a field that is wrong has its default or the value it had."
+        st.error("\n\n".join([*errors, kept]), icon=":material/error:")
 
 
 page_style()

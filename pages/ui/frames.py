@@ -108,7 +108,7 @@ def _points(data: Dataset) -> dict[str, Any]:
 
 
 def history(snapshots: list[Snapshot]) -> list[dict[str, float | str]]:
-    """One flat row per snapshot, actor and seed: what the downloads hold."""
+    """One flat row per snapshot, actor and pair of students: what the downloads hold."""
     return [
         {
             "phase": snapshot.phase,
@@ -117,15 +117,15 @@ def history(snapshots: list[Snapshot]) -> list[dict[str, float | str]]:
             "temperature": snapshot.temperature,
             "alpha": snapshot.alpha,
             "actor": name,
-            "seed": snapshot.experiment.seed + seed if name != "teacher" else snapshot.experiment.seed,
-            "test_accuracy": float(measures.test_accuracy[seed]),
-            "train_accuracy": float(measures.train_accuracy[seed]),
-            **{f"test_loss_{term}": float(values[seed]) for term, values in measures.test_loss._asdict().items()},
-            **{f"train_loss_{term}": float(values[seed]) for term, values in measures.train_loss._asdict().items()},
-            "agreement": float(measures.agreement[seed]),
-            "calibration_error": float(measures.calibration[seed]),
+            "pair": pair,
+            "test_accuracy": float(measures.test_accuracy[pair]),
+            "train_accuracy": float(measures.train_accuracy[pair]),
+            **{f"test_loss_{term}": float(values[pair]) for term, values in measures.test_loss._asdict().items()},
+            **{f"train_loss_{term}": float(values[pair]) for term, values in measures.train_loss._asdict().items()},
+            "agreement": float(measures.agreement[pair]),
+            "calibration_error": float(measures.calibration[pair]),
         }
         for snapshot in snapshots
         for name, measures in snapshot.actors.items()
-        for seed in range(len(measures.test_accuracy))
+        for pair in range(len(measures.test_accuracy))
     ]

@@ -17,7 +17,8 @@ from kd_core.jobs import Orders, Run
 
 PACES = {"full speed": 0.0, "20 epochs/s": 20.0, "5 epochs/s": 5.0, "1 epoch/s": 1.0}
 WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
-ALL_LABELS = "all"
+FOLDED_AWAY = ("label_noise", "teacher_dropout", "teacher_label_smoothing", "teacher_epochs", "t_squared",
+               "epochs", "batch_size", "learning_rate", "optimizer", "seeds", "seed")  # fmt: skip
 
 
 class Session:
@@ -35,6 +36,10 @@ class Session:
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
         elif "dataset" not in state:  # back from another page: Streamlit has dropped the widgets' values
             self._fill_widgets(state.draft)
+        for name in FOLDED_AWAY:
+            # The browser makes a popover's widgets when it is opened, long after the run that set their values; setting
+            # them in every run lets them show what holds instead of their minimum.
+            state[name] = state[name]
 
     @property
     def jobs(self) -> jobs.Jobs:

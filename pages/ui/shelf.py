@@ -67,10 +67,10 @@ def show(session: Session) -> None:
         return
     table = comparison(kept)
     differing: list[Hashable] = [name for name in SETTINGS if name in table and table[name].nunique() > 1]
-    shares: dict[Any, Any] = dict.fromkeys(("teacher", "alone", "distilled", "agreement"), "{:.1%}")
+    shares: dict[Any, Any] = dict.fromkeys(("teacher right", "alone right", "distilled right", "agreement"), "{:.1%}")
     st.dataframe(table.style.apply(_mark, subset=differing).format(shares), hide_index=True)
     st.caption(
-        "Accuracies on the test set, means over seeds; the interval is the 95 % interval of the paired difference. "
+        "Right: share of the test answered right, means over seeds; the interval is the 95 % interval of the paired difference. "
         "Settings that differ between runs are marked; settings that are all at their defaults are left out."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -103,9 +103,9 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
             {"run": one.label}
             | {name: text_of(getattr(one.experiment, name)) for name in SETTINGS}
             | {
-                "teacher": float(teacher.test_accuracy[0]),
-                "alone": interval(alone.test_accuracy).mean,
-                "distilled": interval(distilled.test_accuracy).mean,
+                "teacher right": float(teacher.test_accuracy[0]),
+                "alone right": interval(alone.test_accuracy).mean,
+                "distilled right": interval(distilled.test_accuracy).mean,
                 "gain (points)": f"{100 * gain.mean:+.2f}",
                 "95 % interval": f"{100 * gain.low:+.2f} to {100 * gain.high:+.2f}" if gain.n > 1 else "one seed",
                 "clear": "yes" if gain.is_clear else "no",
@@ -119,7 +119,7 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
 
 
 def as_csv(kept: list[Kept]) -> str:
-    """All runs, one row per snapshot, actor and seed."""
+    """All runs, one row per snapshot, actor and pair of students."""
     parts = [
         pd.DataFrame(history(list(one.snapshots))).assign(run=one.label, link="?" + one.experiment.to_query())
         for one in kept
