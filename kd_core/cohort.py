@@ -81,5 +81,5 @@ class Cohort:
 
 def _views(flat: Tensor, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Tensor, Tensor]]:
     sizes = [torch.Size(shape).numel() for shape in shapes]
-    parts = [part.view(shape) for part, shape in zip(flat[: sum(sizes)].split(sizes), shapes, strict=True)]
+    parts = [part.view(shape) for part, shape in zip(torch.split(flat[: sum(sizes)], sizes), shapes, strict=True)]
     return list(zip(parts[::2], parts[1::2], strict=True))

@@ -12,7 +12,8 @@ from kd_core.script import script
 def code_dialog(experiment: Experiment) -> None:
     text = script(experiment)
     st.caption(
-        "Needs torch, numpy and scikit-learn. It draws the same random numbers, so it finds the same accuracies."
+        "Needs torch, numpy and scikit-learn. It draws the same random numbers and so finds the same accuracies, "
+        "unless rounding grows over a long or wild run."
     )
     st.download_button("Download distill.py", text, "distill.py", "text/x-python", type="primary")
     st.code(text, language="python", height=480)

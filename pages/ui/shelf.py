@@ -70,7 +70,7 @@ def show(session: Session) -> None:
     shares: dict[Any, Any] = dict.fromkeys(("teacher right", "alone right", "distilled right", "agreement"), "{:.1%}")
     st.dataframe(table.style.apply(_mark, subset=differing).format(shares), hide_index=True)
     st.caption(
-        "Right: share of the test answered right, means over seeds; the interval is the 95 % interval of the paired difference. "
+        "Right: share of the test answered right, means over seeds; the interval is that of the paired difference. "
         "Settings that differ between runs are marked; settings that are all at their defaults are left out."
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,0 +1,68 @@
+"""What tests share: global randomness watched, a member as a torch module, and one comparison of snapshots."""
+
+import random
+from contextlib import contextmanager
+from dataclasses import fields
+
+import numpy as np
+import torch
+from torch import nn
+
+from kd_core.snapshot import LossTerms
+
+
+@contextmanager
+def global_seed(seed):
+    """Every global generator is seeded for a while, and what runs meanwhile must draw nothing from any of them."""
+    kept = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    random.seed(seed), np.random.seed(seed), torch.manual_seed(seed)
+    before = _next_global_numbers()
+    random.seed(seed), np.random.seed(seed), torch.manual_seed(seed)
+    try:
+        yield
+        assert _next_global_numbers() == before
+    finally:
+        random.setstate(kept[0]), np.random.set_state(kept[1]), torch.set_rng_state(kept[2])
+
+
+def _next_global_numbers():
+    return random.random(), np.random.random(), torch.rand(3).tolist()
+
+
+def module_of(cohort, member):
+    """A copy of one member made of torch's own parts."""
+    layers = []
+    for weight, bias in cohort.layers:
+        linear = nn.utils.skip_init(nn.Linear, *weight.shape[1:])
+        with torch.no_grad():
+            linear.weight.copy_(weight[member].T), linear.bias.copy_(bias[member, 0])
+        layers += [linear, nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def numbers(measures):
+    """Every array of one actor's measures by name, loss terms apart: `test_loss.soft`; no grid is an empty array."""
+    arrays = {}
+    for name, value in ((field.name, getattr(measures, field.name)) for field in fields(measures)):
+        terms = value._asdict() if isinstance(value, LossTerms) else {"": value}
+        for term, array in terms.items():
+            arrays[f"{name}.{term}".rstrip(".")] = np.zeros(0) if array is None else array
+    return arrays
+
+
+def assert_same_measures(actual, expected, *, rtol=0.0, atol=0.0, without=()):
+    """All numbers of one actor are equal, NaN included, but for those whose names are in `without`."""
+    actual, expected = numbers(actual), numbers(expected)
+    assert actual.keys() == expected.keys()
+    for name in actual.keys() - set(without):
+        np.testing.assert_allclose(actual[name], expected[name], rtol, atol, err_msg=name)
+
+
+def assert_same_snapshots(actual, expected, *, same_experiment=True, **tolerance):
+    """Two runs show the same phases, epochs, steps and numbers, and (unless told otherwise) carry equal experiments."""
+    for one, other in zip(actual, expected, strict=True):
+        assert (one.phase, one.epoch, one.epochs, one.step) == (other.phase, other.epoch, other.epochs, other.step)
+        assert one.experiment == other.experiment or not same_experiment
+        assert one.actors.keys() == other.actors.keys()
+        for actor in one.actors:
+            assert_same_measures(one.actors[actor], other.actors[actor], **tolerance)

@@ -1,0 +1,210 @@
+from itertools import pairwise
+
+import pytest
+import torch
+from torch.nn import functional
+
+from kd_core.cohort import Cohort
+from kd_core.losses import distillation_gradient, distillation_loss, hard_targets, soften
+from tests.core.helpers import module_of
+
+WIDTHS = [(2, 3), (5, 7, 4), (6, 9, 8, 3), (4, 5, 6, 7, 3)]
+every_width = pytest.mark.parametrize("widths", WIDTHS, ids=str)
+
+
+def generators(members, seed=0):
+    return [torch.Generator().manual_seed(100 * seed + member) for member in range(members)]
+
+
+def normal(*shape, seed=0):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def gradients_of(cohort, member):
+    """The cohort's gradient of every weight and bias of one member, in the order and shape of `module_of`."""
+    layers = cohort._gradient_layers
+    return [g for weight, bias in layers for g in (weight[member].T, bias[member, 0])]
+
+
+def assert_module_equals_member(module, cohort, member, **tolerance):
+    for linear, (weight, bias) in zip(module[::2], cohort.layers, strict=True):
+        torch.testing.assert_close(linear.weight, weight[member].T, **tolerance)
+        torch.testing.assert_close(linear.bias, bias[member, 0], **tolerance)
+
+
+@every_width
+def test_logits_equal_those_of_torch_modules(widths):
+    cohort = Cohort(widths, generators(3))
+    shared, own = normal(11, widths[0]), normal(3, 11, widths[0], seed=1)
+    for member in range(3):
+        module = module_of(cohort, member)
+        torch.testing.assert_close(cohort.logits(shared)[member], module(shared).detach())
+        torch.testing.assert_close(cohort.logits(own)[member], module(own[member]).detach())
+
+
+@every_width
+def test_gradients_equal_autograd_of_torch_modules(widths):
+    cohort, inputs = Cohort(widths, generators(3)), normal(3, 11, widths[0])
+    activations = cohort.activations(inputs)
+    cohort.backward(activations, activations[-1] ** 3)  # the loss is the sum of z^4 / 4
+    for member in range(3):
+        module = module_of(cohort, member)
+        (module(inputs[member]) ** 4 / 4).sum().backward()
+        for gradient, parameter in zip(gradients_of(cohort, member), module.parameters(), strict=True):
+            torch.testing.assert_close(gradient, parameter.grad)
+
+
+def test_activations_hold_the_inputs_every_hidden_layer_and_the_logits():
+    cohort, inputs = Cohort((6, 9, 8, 3), generators(2)), normal(2, 11, 6)
+    activations = cohort.activations(inputs)
+    assert [tuple(output.shape) for output in activations] == [(2, 11, width) for width in (6, 9, 8, 3)]
+    assert torch.equal(activations[0], inputs)
+    assert torch.equal(activations[-1], cohort.logits(inputs))
+    assert all((hidden >= 0).all() for hidden in activations[1:-1])
+
+
+def test_equal_generators_give_equal_members():
+    one, other = torch.Generator().manual_seed(5), torch.Generator().manual_seed(5)
+    cohort = Cohort((4, 5, 3), [one, torch.Generator().manual_seed(6), other])
+    logits = cohort.logits(normal(7, 4))
+    assert torch.equal(logits[0], logits[2])
+    assert not torch.allclose(logits[0], logits[1])
+
+
+def test_a_member_starts_the_same_in_any_cohort():
+    small, large = Cohort((4, 5, 3), generators(2)), Cohort((4, 5, 3), generators(20))
+    for few, many in zip(small.layers, large.layers, strict=True):
+        for tensor, wider in zip(few, many, strict=True):
+            assert torch.equal(tensor, wider[:2])
+
+
+def test_a_member_by_itself_shares_its_weights_and_answers_the_same():
+    cohort, inputs = Cohort((4, 5, 3), generators(3)), normal(7, 4)
+    one = cohort.member(1)
+    torch.testing.assert_close(one.logits(inputs)[0], cohort.logits(inputs)[1])
+    cohort.parameters.mul_(2)
+    torch.testing.assert_close(one.logits(inputs)[0], cohort.logits(inputs)[1])
+
+
+def test_layers_are_views_of_the_flat_parameters():
+    cohort = Cohort((4, 5, 3), generators(2))
+    cohort.parameters.fill_(7)
+    assert all((tensor == 7).all() for layer in cohort.layers for tensor in layer)
+
+
+def test_a_gradient_of_one_member_leaves_the_others_at_zero():
+    cohort, inputs = Cohort((4, 5, 3), generators(3)), normal(3, 7, 4)
+    gradient = torch.zeros(3, 7, 3)
+    gradient[1] = normal(7, 3, seed=1)
+    cohort.backward(cohort.activations(inputs), gradient)
+    for member in range(3):
+        size = sum(part.abs().sum() for part in gradients_of(cohort, member))
+        assert (size > 0) == (member == 1)
+
+
+# Dropout
+
+
+@pytest.mark.parametrize("dropout", [0.2, 0.5, 0.9])
+def test_dropout_zeroes_its_share_and_scales_up_the_rest(dropout):
+    cohort, inputs = Cohort((6, 200, 3), generators(1)), normal(1, 300, 6)
+    hidden = cohort.activations(inputs)[1]
+    dropped = cohort.activations(inputs, dropout, torch.Generator().manual_seed(0))[1]
+    kept = dropped > 0
+    torch.testing.assert_close(dropped[kept], hidden[kept] / (1 - dropout))
+    assert float(kept.sum() / (hidden > 0).sum()) == pytest.approx(1 - dropout, abs=0.02)
+    assert float(dropped.sum() / hidden.sum()) == pytest.approx(1, abs=0.05)
+
+
+def test_without_a_share_dropout_draws_nothing():
+    cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 5, 6), torch.Generator().manual_seed(0)
+    before = generator.get_state()
+    assert torch.equal(cohort.activations(inputs, 0.0, generator)[-1], cohort.logits(inputs))
+    assert torch.equal(generator.get_state(), before)
+
+
+def test_dropout_differs_from_batch_to_batch_and_repeats_from_an_equal_generator():
+    cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 5, 6), torch.Generator().manual_seed(0)
+    first, second = (cohort.activations(inputs, 0.5, generator)[-1] for _ in range(2))
+    assert not torch.equal(first, second)
+    assert torch.equal(first, cohort.activations(inputs, 0.5, torch.Generator().manual_seed(0))[-1])
+
+
+def test_gradients_under_dropout_equal_autograd_with_the_same_units_dropped():
+    cohort, inputs = Cohort((6, 9, 8, 3), generators(2)), normal(2, 11, 6)
+    activations = cohort.activations(inputs, 0.4, torch.Generator().manual_seed(0))
+    cohort.backward(activations, activations[-1] ** 3, 0.4)
+    for member in range(2):
+        module = module_of(cohort, member)
+        hidden = inputs[member]
+        for linear, output in zip(module[:-1:2], activations[1:-1], strict=True):
+            hidden = functional.relu(linear(hidden)) * (output[member] > 0) / 0.6
+        (module[-1](hidden) ** 4 / 4).sum().backward()
+        for gradient, parameter in zip(gradients_of(cohort, member), module.parameters(), strict=True):
+            torch.testing.assert_close(gradient, parameter.grad)
+
+
+# Training
+
+
+def train(cohort, inputs, teacher_logits, labels, *, temperature, alpha, steps, optimizer=torch.optim.Adam):
+    """Full-batch steps of a cohort; inputs and labels are shared, temperature and alpha are of the members."""
+    cohort.parameters.grad = cohort.gradients
+    stepper = optimizer([cohort.parameters], 0.01)
+    members = len(temperature)
+    soft = soften(teacher_logits.expand(members, -1, -1), temperature[:, None, None])
+    hard = hard_targets(labels, teacher_logits.shape[-1])
+    for _ in range(steps):
+        activations = cohort.activations(inputs.expand(members, -1, -1))
+        gradient = distillation_gradient(activations[-1], soft, hard, temperature=temperature, alpha=alpha)
+        cohort.backward(activations, gradient)
+        stepper.step()
+
+
+def problem():
+    return normal(20, 6), 3 * normal(20, 4, seed=1), torch.arange(20) % 4
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD])
+def test_a_cohort_learns_what_separate_modules_learn(optimizer):
+    inputs, teacher_logits, labels = problem()
+    temperature, alpha = torch.tensor([1.0, 4.0, 9.0]), torch.tensor([1.0, 0.0, 0.3])
+    cohort = Cohort((6, 9, 4), generators(3))
+    modules = [module_of(cohort, member) for member in range(3)]
+    train(cohort, inputs, teacher_logits, labels, temperature=temperature, alpha=alpha, steps=12, optimizer=optimizer)
+    for member, module in enumerate(modules):
+        stepper = optimizer(module.parameters(), 0.01)
+        heard = {"temperature": float(temperature[member]), "alpha": float(alpha[member])}
+        for _ in range(12):
+            stepper.zero_grad()
+            distillation_loss(module(inputs), teacher_logits, labels, **heard).total.backward()
+            stepper.step()
+        assert_module_equals_member(module, cohort, member, rtol=1e-4, atol=1e-5)
+
+
+def test_members_of_a_cohort_do_not_influence_one_another():
+    """Members 0 and 1 of a cohort of 100 learn what they learn in a cohort of 2, to float rounding."""
+    inputs, teacher_logits, labels = problem()
+    temperature, alpha = torch.linspace(1, 20, 100), torch.linspace(0, 1, 100)
+    few, many = Cohort((6, 9, 4), generators(2)), Cohort((6, 9, 4), generators(100))
+    train(few, inputs, teacher_logits, labels, temperature=temperature[:2], alpha=alpha[:2], steps=20)
+    train(many, inputs, teacher_logits, labels, temperature=temperature, alpha=alpha, steps=20)
+    torch.testing.assert_close(few.logits(inputs), many.logits(inputs)[:2], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("members", [2, 3, 5])
+@every_width
+def test_equal_members_stay_equal_to_the_last_bit(widths, members):
+    """Wherever in memory they lie: a student alone and a distilled one with alpha = 1 are the same student."""
+    inputs, labels = normal(13, widths[0]), torch.arange(13) % widths[-1]
+    cohort = Cohort(widths, [torch.Generator().manual_seed(0) for _ in range(members)])
+    alike = torch.ones(members)
+    train(cohort, inputs, normal(13, widths[-1]), labels, temperature=alike, alpha=alike, steps=30)
+    for tensor in (part for layer in cohort.layers for part in layer):
+        assert torch.equal(tensor, tensor[:1].expand_as(tensor))
+
+
+def test_widths_of_the_layers_follow_the_architecture():
+    cohort = Cohort((6, 9, 8, 3), generators(2))
+    assert [tuple(w.shape) for w, _ in cohort.layers] == [(2, i, o) for i, o in pairwise((6, 9, 8, 3))]
+    assert [tuple(b.shape) for _, b in cohort.layers] == [(2, 1, o) for o in (9, 8, 3)]

@@ -1,0 +1,447 @@
+import dataclasses
+import math
+import subprocess
+import sys
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kd_core.data import DATASETS
+from kd_core.experiment import (
+    DEFAULTS,
+    MAX_CHANGES,
+    MAX_LAYERS,
+    OPTIMIZERS,
+    SETTINGS,
+    Change,
+    Experiment,
+    ExperimentError,
+    text_of,
+)
+from tests.core.strategies import experiments, queries, values
+
+INVISIBLE = "\ud800"  # a lone surrogate: no encoding has it
+
+
+def errors_of(**fields):
+    with pytest.raises(ExperimentError) as caught:
+        Experiment(**fields)
+    assert str(caught.value) == " ".join(caught.value.errors.values())
+    return caught.value.errors
+
+
+def error_of(query):
+    """The only error of a query, and its field."""
+    with pytest.raises(ExperimentError) as caught:
+        Experiment.from_query(query)
+    assert Experiment.read(query)[1] == caught.value.errors
+    ((name, sentence),) = caught.value.errors.items()
+    return name, sentence
+
+
+# Round trips
+
+
+@given(experiments())
+def test_an_experiment_survives_the_way_through_a_query(experiment):
+    assert Experiment.from_query(experiment.to_query()) == experiment
+    assert Experiment.from_query("?" + experiment.to_query()) == experiment
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "schedule"])
+@given(st.data())
+def test_every_field_survives_the_way_through_a_query_by_itself(name, data):
+    """A query holds the field unless it is at its default, and then nothing else."""
+    value = data.draw(values(name).filter(lambda value: name != "labels" or value >= 10))
+    experiment = Experiment(**{name: value})
+    query = experiment.to_query()
+    assert getattr(Experiment.from_query(query), name) == value
+    assert query.split("=")[0] == ("" if value == DEFAULTS[name] else name)
+    assert "&" not in query
+
+
+def test_defaults_are_left_out_of_a_query():
+    assert Experiment().to_query() == ""
+    assert Experiment.from_query("") == Experiment()
+    assert Experiment(temperature=8).to_query() == "temperature=8"
+    assert Experiment(temperature=4.0, alpha=0.1, seeds=5).to_query() == ""
+
+
+def test_a_query_is_easy_to_read():
+    experiment = Experiment(t_squared=False, temperature=2.0, student="64-32", schedule="3:2:0.5,7:20:1")
+    assert experiment.to_query() == "student=64-32&temperature=2&t_squared=0&schedule=3:2:0.5,7:20:1"
+
+
+def test_the_query_of_the_design_is_read():
+    experiment = Experiment.from_query("dataset=digits&student=16&temperature=4")
+    assert (experiment.dataset, experiment.student, experiment.temperature) == ("digits", "16", 4.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("labels=0100", "labels", 100),
+        ("student=064-08", "student", "64-8"),
+        ("alpha=.5", "alpha", 0.5),
+        ("alpha=-0", "alpha", 0.0),
+        ("temperature=1e1", "temperature", 10.0),
+        ("t_squared=off", "t_squared", False),
+        ("t_squared=TRUE", "t_squared", True),
+        ("seeds=٣", "seeds", 3),  # an Arabic three is a digit as any other
+        ("student=٣٢", "student", "32"),
+        ("schedule=05:4.0:.5", "schedule", "5:4:0.5"),
+    ],
+)
+def test_ways_to_write_a_value_are_one_value(text, name, value):
+    assert getattr(Experiment.from_query(text), name) == value
+    assert Experiment.from_query(text) == Experiment(**{name: value})
+
+
+def test_values_have_the_type_of_their_field():
+    experiment = Experiment(temperature=4, labels="50", epochs=7.0, t_squared="0", student=16)
+    assert [type(getattr(experiment, name)) for name in SETTINGS] == [type(value) for value in DEFAULTS.values()]
+    assert experiment == Experiment(labels=50, epochs=7, t_squared=False)
+
+
+def test_of_a_field_given_twice_the_last_counts():
+    assert Experiment.from_query("labels=20&labels=30").labels == 30
+    assert error_of("labels=30&labels=banana")[0] == "labels"
+
+
+def test_equal_experiments_are_one_key():
+    assert len({Experiment(), Experiment(temperature=4), Experiment.from_query("temperature=4.0")}) == 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Experiment().labels = 7
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.booleans())
+def test_text_reads_back_to_the_same_value(value):
+    assert type(value)(float(text_of(value)) if isinstance(value, float) else int(text_of(value))) == value
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("query", "allowed"),
+    [
+        ("temperature=0", "a number from 1 to 20"),
+        ("temperature=20.01", "a number from 1 to 20"),
+        ("temperature=nan", "a number from 1 to 20"),
+        ("temperature=inf", "a number from 1 to 20"),
+        ("temperature=-inf", "a number from 1 to 20"),
+        ("temperature=1e400", "a number from 1 to 20"),
+        ("temperature=", "a number from 1 to 20"),
+        ("temperature=²", "a number from 1 to 20"),
+        ("temperature=warm", "a number from 1 to 20"),
+        ("alpha=2", "a number from 0 to 1"),
+        ("alpha=-0.001", "a number from 0 to 1"),
+        ("alpha=nan", "a number from 0 to 1"),
+        ("alpha=1,5", "a number from 0 to 1"),
+        ("noise=2", "a number from 0 to 1"),
+        ("label_noise=1", "a number from 0 to 0.9"),
+        ("learning_rate=0", "a number from 1e-05 to 1000"),
+        ("student=banana", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=0", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=1025", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=16-", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=-16", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=8-8-8-8", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=²", "1 to 3 hidden widths from 1 to 1024"),
+        ("teacher=" + "9" * 5000, "1 to 3 hidden widths from 1 to 1024"),
+        ("seeds=10000", "a whole number from 1 to 20"),
+        ("seeds=0", "a whole number from 1 to 20"),
+        ("seeds=2.5", "a whole number from 1 to 20"),
+        ("seeds=²", "a whole number from 1 to 20"),
+        ("seeds=nan", "a whole number from 1 to 20"),
+        ("seeds=", "a whole number from 1 to 20"),
+        ("seed=-1", "a whole number from 0 to 2147483647"),
+        ("seed=" + "9" * 5000, "a whole number from 0 to 2147483647"),
+        ("seed=2147483648", "a whole number from 0 to 2147483647"),
+        ("epochs=0x10", "a whole number from 1 to 500"),
+        ("labels=1298", "a whole number from 0 to 1297"),
+        ("labels=-1", "a whole number from 0 to 1297"),
+        ("labels=9", "0 (all) or a whole number from 10 (one a class) to 1297"),
+        ("dataset=mnist", "one of " + ", ".join(DATASETS)),
+        ("dataset=Digits", "one of " + ", ".join(DATASETS)),
+        ("dataset=", "one of " + ", ".join(DATASETS)),
+        ("optimizer=lion", "one of " + ", ".join(OPTIMIZERS)),
+        ("t_squared=2", "1 (on) or 0 (off)"),
+        ("t_squared=", "1 (on) or 0 (off)"),
+        ("schedule=banana", "entries epoch:temperature:alpha joined by commas"),
+        ("banana=1", "there is no field banana; the fields are " + ", ".join(SETTINGS)),
+        ("=1", "there is no field ; the fields are " + ", ".join(SETTINGS)),
+        ("Temperature=4", "there is no field Temperature"),
+    ],
+)
+def test_an_error_names_the_field_the_value_and_what_is_allowed(query, allowed):
+    name, sentence = error_of(query)
+    assert name == query.partition("=")[0]
+    assert sentence.startswith(f"{query} is not allowed")
+    assert allowed in sentence
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("temperature", None),
+        ("temperature", True),
+        ("temperature", 10**400),
+        ("temperature", 1j),
+        ("labels", None),
+        ("seeds", True),
+        ("labels", 10.5),
+        ("labels", math.nan),
+        ("labels", math.inf),
+        ("labels", [100]),
+        ("student", None),
+        ("student", (16,)),
+        ("student", 16.0),
+        ("dataset", None),
+        ("dataset", ["digits"]),
+        ("t_squared", None),
+        ("t_squared", 0.5),
+        ("schedule", None),
+        ("schedule", 5),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_an_error_of_its_field(name, value):
+    assert list(errors_of(**{name: value})) == [name]
+
+
+def test_all_errors_are_told_at_once():
+    errors = errors_of(temperature=0, alpha=2, student="banana", seeds=10000)
+    assert list(errors) == ["student", "temperature", "alpha", "seeds"]
+    with pytest.raises(ExperimentError) as caught:
+        Experiment.from_query("temperature=0&banana=1&seeds=")
+    assert caught.value.errors.keys() == {"temperature", "banana", "seeds"}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_labels_fit_the_data_set(name):
+    classes, size = DATASETS[name].classes, DATASETS[name].train_size
+    for labels in (0, classes, size):
+        assert Experiment(dataset=name, labels=labels).labels == labels
+    for labels in (1, classes - 1, *([size + 1] if size < 1297 else [])):
+        sentence = errors_of(dataset=name, labels=labels)["labels"]
+        assert sentence.startswith(f"labels={labels} is not allowed with dataset={name}")
+        assert f"{classes} (one a class) to {size}" in sentence
+
+
+def test_every_setting_has_a_help_a_range_and_an_allowed_default():
+    for name, setting in SETTINGS.items():
+        assert setting.help.endswith(".")
+        assert setting.allowed
+        assert setting.parse(DEFAULTS[name]) == DEFAULTS[name]
+        assert setting.low <= setting.high
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if not math.isinf(SETTINGS[name].low)])
+def test_both_ends_of_a_range_are_allowed_and_nothing_beyond(name):
+    setting, kind = SETTINGS[name], type(DEFAULTS[name])
+    for end in (setting.low, setting.high):
+        assert getattr(Experiment(**{name: end}), name) == end
+    below, above = (setting.low - 1, setting.high + 1) if kind is int else (setting.low - 1e-9, setting.high + 1e-9)
+    for beyond in (below, above):
+        assert name in errors_of(**{name: beyond})
+
+
+# Reading whatever comes
+
+
+def test_read_falls_back_field_by_field():
+    experiment, errors = Experiment.read("temperature=99&alpha=0.5&seeds=banana&epochs=7&colour=red")
+    assert experiment == Experiment(alpha=0.5, epochs=7)
+    assert errors.keys() == {"temperature", "seeds", "colour"}
+
+
+def test_read_takes_a_mapping_as_well():
+    assert Experiment.read({"temperature": "8", "seeds": "0"})[0] == Experiment(temperature=8)
+    assert Experiment.read({}) == (Experiment(), {})
+
+
+def test_read_drops_labels_that_do_not_fit_the_data_set_and_keeps_the_data_set():
+    experiment, errors = Experiment.read("dataset=rings&labels=1000")
+    assert experiment == Experiment(dataset="rings")
+    assert errors.keys() == {"labels"}
+
+
+def test_read_drops_a_schedule_that_outlasts_the_run():
+    experiment, errors = Experiment.read("epochs=5&schedule=5:4:0.5")
+    assert experiment == Experiment(epochs=5)
+    assert "its epochs lie within the run, 1 to 4" in errors["schedule"]
+
+
+@given(st.text(st.characters()) | queries())
+@example(f"student={INVISIBLE}&{INVISIBLE}=%ff")
+@example("labels=" + "9" * 5000)
+@example("&&==&%&;?")
+def test_read_never_raises_and_what_it_returns_round_trips(query):
+    experiment, errors = Experiment.read(query)
+    assert Experiment.from_query(experiment.to_query()) == experiment
+    assert all(sentence.startswith(f"{name}=") for name, sentence in errors.items())
+    if errors:
+        with pytest.raises(ExperimentError) as caught:
+            Experiment.from_query(query)
+        assert caught.value.errors == errors
+    else:
+        assert Experiment.from_query(query) == experiment
+
+
+@given(st.dictionaries(st.sampled_from(list(SETTINGS)) | st.text(), st.text(st.characters())))
+def test_read_never_raises_on_a_mapping(fields):
+    experiment, errors = Experiment.read(fields)
+    assert Experiment.from_query(experiment.to_query()) == experiment
+    assert errors.keys() >= fields.keys() - SETTINGS.keys()
+
+
+# The schedule
+
+
+def test_a_schedule_says_what_is_heard_when():
+    experiment = Experiment(temperature=2, alpha=0.5, schedule="3:8:0.25,10:1:1")
+    assert experiment.changes == (Change(3, 8.0, 0.25), Change(10, 1.0, 1.0))
+    heard = [experiment.heard_at(epoch) for epoch in (0, 2, 3, 9, 10, 99)]
+    assert heard == [(2, 0.5), (2, 0.5), (8, 0.25), (8, 0.25), (1, 1), (1, 1)]
+    assert experiment.settled == Experiment(temperature=1, alpha=1)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "0:4:0.5",
+        "-1:4:0.5",
+        "5:4:0.5,5:3:0.5",
+        "7:4:0.5,5:4:0.5",
+        "5:0:0.5",
+        "5:21:0.5",
+        "5:4:1.5",
+        "5:nan:0.5",
+        "5:4:nan",
+        "5:inf:0",
+        "1.5:4:0.5",
+        "5:4",
+        "5:4:0.5:1",
+        "5:4:0.5,",
+        ",",
+        ":",
+        "²:4:0.5",
+        "9" * 5000 + ":4:0.5",
+        ",".join(f"{epoch}:4:0.5" for epoch in range(1, MAX_CHANGES + 2)),
+    ],
+)
+def test_a_schedule_that_is_not_allowed_is_refused_with_what_is(schedule):
+    sentence = errors_of(schedule=schedule, epochs=500)["schedule"]
+    assert sentence.startswith(f"schedule={schedule} is not allowed: schedule is up to {MAX_CHANGES} entries")
+
+
+@pytest.mark.parametrize(("epoch", "is_allowed"), [(1, True), (9, True), (10, False), (10**30, False)])
+def test_a_schedule_lies_within_the_run(epoch, is_allowed):
+    experiment, errors = Experiment.read(f"epochs=10&schedule={epoch}:4:0.5")
+    assert bool(experiment.schedule) == is_allowed
+    assert is_allowed or "its epochs lie within the run, 1 to 9" in errors["schedule"]
+
+
+def test_a_full_schedule_is_allowed():
+    schedule = ",".join(f"{epoch}:4:0.5" for epoch in range(1, MAX_CHANGES + 1))
+    assert len(Experiment(schedule=schedule).changes) == MAX_CHANGES
+
+
+moves = st.tuples(st.integers(0, 12), st.floats(1, 20), st.floats(0, 1))
+
+
+@given(st.lists(moves, max_size=6).map(sorted))
+def test_steering_is_heard_from_its_epoch_on(steps):
+    experiment, expected = Experiment(epochs=10), {}
+    for epoch, temperature, alpha in steps:
+        experiment = experiment.steered(epoch, temperature=temperature, alpha=alpha)
+        expected |= dict.fromkeys(range(epoch, 10), (temperature, alpha))
+    heard = {epoch: experiment.heard_at(epoch) for epoch in range(10)}
+    assert heard == dict.fromkeys(range(10), (4.0, 0.1)) | expected
+    assert experiment.settled.heard_at(0) == heard[9]
+    assert experiment.settled.schedule == ""
+    assert Experiment.from_query(experiment.to_query()) == experiment
+
+
+def test_steering_at_the_start_is_starting_with_other_values():
+    assert Experiment(schedule="5:8:1").steered(0, temperature=2, alpha=0) == Experiment(temperature=2, alpha=0)
+
+
+def test_steering_drops_what_was_to_come_later():
+    experiment = Experiment(schedule="3:8:0.5,7:2:0.5,9:1:1")
+    assert experiment.steered(7, temperature=5, alpha=0).schedule == "3:8:0.5,7:5:0"
+
+
+def test_steering_to_what_is_heard_already_is_no_change():
+    assert Experiment().steered(5, temperature=4, alpha=0.1) == Experiment()
+    assert Experiment(schedule="3:8:0.5").steered(3, temperature=4, alpha=0.1) == Experiment()
+
+
+def test_steering_after_the_end_changes_nothing():
+    experiment = Experiment(epochs=10)
+    assert experiment.steered(10, temperature=8, alpha=1) is experiment
+
+
+# What follows from the fields
+
+
+def test_widths_run_from_the_features_to_the_classes():
+    assert Experiment(teacher="256-256").teacher_widths == (64, 256, 256, 10)
+    assert Experiment(dataset="blobs", student="16-8").student_widths == (2, 16, 8, 4)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
+    other = {
+        "dataset": "rings", "noise": 0.5, "teacher": "8", "teacher_epochs": 3, "teacher_dropout": 0.5,
+        "teacher_label_smoothing": 0.1, "seed": 1,
+    }  # fmt: skip
+    mine = {
+        "labels": 50, "label_noise": 0.5, "student": "8", "temperature": 8, "alpha": 0.5, "t_squared": False,
+        "epochs": 7, "batch_size": 32, "learning_rate": 0.1, "optimizer": "sgd", "seeds": 2, "schedule": "3:4:0.5",
+    }  # fmt: skip
+    changed = Experiment(**{name: (other | mine)[name]})
+    assert changed != Experiment()
+    assert (changed.teacher_key != Experiment().teacher_key) == (name in other)
+
+
+def test_replace_checks_what_it_makes():
+    assert Experiment().replace(temperature=8) == Experiment(temperature=8)
+    with pytest.raises(ExperimentError, match="alpha=2 is not allowed"):
+        Experiment().replace(alpha=2)
+
+
+def test_no_more_hidden_layers_are_drawn_than_are_allowed():
+    assert len(Experiment(student="-".join(["8"] * MAX_LAYERS)).student_widths) == MAX_LAYERS + 2
+
+
+# The import
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import kd_core",
+        "from kd_core import DATASETS, DivergenceError, Experiment, Measures, Snapshot, load_dataset",
+        "import kd_core.metrics, kd_core.models",
+        "import kd_core; kd_core.Experiment.from_query('labels=50').to_query()",
+    ],
+)
+def test_the_import_is_light(statement):
+    heavy = "{'torch', 'sklearn', 'streamlit', 'plotly', 'pandas', 'distributed', 'tqdm'}"
+    code = f"import sys; {statement}; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_names_that_need_torch_load_when_first_used():
+    code = "import kd_core; assert kd_core.soften and kd_core.run and kd_core.distillation_loss and kd_core.Steer"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    import kd_core
+
+    assert all(getattr(kd_core, name) is not None for name in kd_core.__all__)
+    with pytest.raises(AttributeError, match="'kd_core' has no attribute 'banana'"):
+        _ = kd_core.banana

@@ -1,0 +1,116 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kd_core import Experiment, Steer, run
+from kd_core.__main__ import main, sentence, summary
+
+QUICK = "dataset=rings&teacher=16&teacher_epochs=2&student=8&epochs=3&seeds=3"
+
+
+def call(*arguments):
+    """Exit status, stdout and stderr of `python -m kd_core`."""
+    done = subprocess.run([sys.executable, "-m", "kd_core", *arguments], capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_last_line_with_json_is_the_result_as_the_design_says():
+    status, out, _ = call("run", QUICK, "--json")
+    assert status == 0
+    result = json.loads(out.splitlines()[-1])
+    assert result.keys() == {"experiment", "teacher", "alone", "distilled", "seconds"}
+    assert Experiment.from_query(result["experiment"]) == Experiment.from_query(QUICK)
+    assert result["teacher"].keys() == result["alone"].keys() == {"test_accuracy"}
+    assert result["distilled"].keys() == {"test_accuracy", "agreement"}
+    per_seed = [result["alone"]["test_accuracy"], *result["distilled"].values()]
+    assert [len(values) for values in per_seed] == [3, 3, 3]
+    assert all(0 <= value <= 1 for values in [*per_seed, [result["teacher"]["test_accuracy"]]] for value in values)
+    assert result["seconds"] > 0
+
+
+def test_its_numbers_are_those_of_the_run(capsys):
+    assert main(["run", QUICK, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    last = {snapshot.phase: snapshot.actors for snapshot in run(Experiment.from_query(QUICK))}
+    teacher, alone, distilled = last["teacher"]["teacher"], last["students"]["alone"], last["students"]["distilled"]
+    np.testing.assert_allclose(result["teacher"]["test_accuracy"], teacher.test_accuracy[0], atol=1e-6)
+    np.testing.assert_allclose(result["alone"]["test_accuracy"], alone.test_accuracy, atol=1e-6)
+    np.testing.assert_allclose(result["distilled"]["test_accuracy"], distilled.test_accuracy, atol=1e-6)
+    np.testing.assert_allclose(result["distilled"]["agreement"], distilled.agreement, atol=1e-6)
+
+
+def test_without_json_the_result_is_one_sentence(capsys):
+    assert main(["run", QUICK]) == 0
+    captured = capsys.readouterr()
+    (line,) = captured.out.splitlines()
+    assert line.startswith("teacher ")
+    assert "n = 3; distilled - alone" in line
+    assert captured.err == ""
+
+
+@pytest.mark.parametrize(
+    ("distilled", "said"),
+    [
+        ([0.51, 0.62, 0.70], "distilled - alone +1.00 points, 95 % interval +1.00 to +1.00: clear"),
+        ([0.50, 0.61, 0.69], "+0.00 points, 95 % interval +0.00 to +0.00: no clear difference"),
+        ([0.49, 0.60, 0.74], ": no clear difference"),
+    ],
+)
+def test_the_sentence_claims_a_difference_only_where_it_is_clear(distilled, said):
+    alone = {"test_accuracy": [0.50, 0.61, 0.69]}
+    result = {"teacher": {"test_accuracy": 0.987}, "alone": alone, "distilled": {"test_accuracy": distilled}}
+    words = sentence(result | {"seconds": 1.25})
+    assert words.startswith("teacher 98.7%, alone 60.0%, distilled ")
+    assert said in words
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("temperature=0", "kd_core: temperature=0 is not allowed: temperature is a number from 1 to 20."),
+        ("alpha=2&student=banana", "student=banana is not allowed: student is 1 to 3 hidden widths"),
+        ("banana=1", "kd_core: banana=1 is not allowed: there is no field banana"),
+    ],
+)
+def test_a_wrong_experiment_ends_with_status_2_and_a_message_on_stderr(capsys, query, message):
+    assert main(["run", query, "--json"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["walk"], ["run", "labels=50", "seeds=2"], ["run", "--yaml"]])
+def test_a_wrong_call_ends_with_status_2_and_the_usage_on_stderr(capsys, arguments):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "usage: python -m kd_core" in captured.err
+
+
+def test_divergence_ends_with_status_1_and_a_message_on_stderr(capsys):
+    wild = "learning_rate=1000&optimizer=sgd&student=64-64-64&teacher=8&teacher_epochs=1&epochs=20&seeds=1"
+    assert main(["run", wild, "--json"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("kd_core: The students diverged at step ")
+    assert "learning rate" in captured.err
+
+
+def test_the_process_ends_with_the_status_of_main():
+    status, out, err = call("run", "seeds=10000")
+    assert (status, out) == (2, "")
+    assert err == "kd_core: seeds=10000 is not allowed: seeds is a whole number from 1 to 20.\n"
+
+
+def test_a_steered_run_is_summed_up_with_its_schedule():
+    training, last = run(Experiment.from_query(QUICK)), {}
+    for snapshot in training:
+        last[snapshot.phase] = snapshot
+        if (snapshot.phase, snapshot.epoch) == ("students", 0):
+            last["students"] = training.send(Steer(8, 0.5))
+    result = summary(last["students"].experiment, last["teacher"], last["students"])
+    assert "temperature=8&alpha=0.5" in result["experiment"]

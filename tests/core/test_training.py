@@ -1,0 +1,541 @@
+import re
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from kd_core.cohort import Cohort
+from kd_core.data import DATASETS, GRID_SIDE, load_dataset
+from kd_core.experiment import Experiment
+from kd_core.metrics import paired_difference
+from kd_core.snapshot import DivergenceError
+from kd_core.training import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, Steer, TransferSet, _generator, run
+from tests.core.helpers import assert_same_measures, assert_same_snapshots, global_seed, module_of, numbers
+
+DIGITS = Experiment(teacher="16", teacher_epochs=2, student="8", epochs=6, labels=50, batch_size=16, seeds=3)
+PLANE = DIGITS.replace(dataset="rings")
+both = pytest.mark.parametrize("experiment", [DIGITS, PLANE], ids=["digits", "rings"])
+
+
+@pytest.fixture(scope="module")
+def teachers():
+    """Trained teachers that tests of students share; that this changes nothing is a test of its own."""
+    return {}
+
+
+def run_of(experiment, **options):
+    return list(run(experiment, **options))
+
+
+def steered_run(experiment, steers, **options):
+    """All snapshots of a run into which `steers` are sent, a dict from (phase, epoch) to `Steer`."""
+    training, snapshots, steer = run(experiment, **options), [], None
+    while True:
+        try:
+            snapshots.append(training.send(steer))
+        except StopIteration:
+            return snapshots
+        steer = steers.get((snapshots[-1].phase, snapshots[-1].epoch))
+
+
+def students(snapshots):
+    return [snapshot for snapshot in snapshots if snapshot.phase == "students"]
+
+
+def teacher(snapshots):
+    return [snapshot for snapshot in snapshots if snapshot.phase == "teacher"]
+
+
+def differ(one, other):
+    """Whether two actors answer differently."""
+    return not np.array_equal(one.example_logits, other.example_logits)
+
+
+# What a run yields
+
+
+@both
+def test_a_run_yields_the_teacher_then_the_students_each_from_epoch_zero(experiment):
+    snapshots = run_of(experiment)
+    assert [(s.phase, s.epoch) for s in snapshots] == [
+        *(("teacher", epoch) for epoch in range(3)),
+        *(("students", epoch) for epoch in range(7)),
+    ]
+    assert {s.phase: s.epochs for s in snapshots} == {"teacher": 2, "students": 6}
+    assert {tuple(s.actors) for s in teacher(snapshots)} == {("teacher",)}
+    assert {tuple(s.actors) for s in students(snapshots)} == {("alone", "distilled")}
+    assert {s.experiment for s in snapshots} == {experiment}
+
+
+def test_steps_count_the_updates_so_far():
+    snapshots = run_of(DIGITS)
+    assert [s.step for s in teacher(snapshots)] == [0, 21, 42]  # 1297 examples in batches of 64
+    assert [s.step for s in students(snapshots)] == [0, 4, 8, 12, 16, 20, 24]  # 50 examples in batches of 16
+
+
+@both
+def test_nothing_has_been_learned_at_epoch_zero(experiment):
+    classes = DATASETS[experiment.dataset].classes
+    for snapshot in run_of(experiment):
+        if snapshot.epoch == 0:
+            for measures in snapshot.actors.values():
+                np.testing.assert_allclose(measures.test_loss.hard, np.log(classes), atol=0.25)
+
+
+@both
+def test_shapes_are_those_of_the_seeds_and_the_classes(experiment):
+    source = DATASETS[experiment.dataset]
+    for snapshot in run_of(experiment):
+        seeds = 1 if snapshot.phase == "teacher" else 3
+        for measures in snapshot.actors.values():
+            shapes = {name: array.shape for name, array in numbers(measures).items()}
+            assert shapes.pop("confusion") == (source.classes, source.classes)
+            assert shapes.pop("example_logits") == (2 * source.classes, source.classes)
+            assert shapes.pop("grid") == ((GRID_SIDE**2, source.classes) if source.is_plane else (0,))
+            assert set(shapes.values()) == {(seeds,)}
+            assert (measures.grid is not None) == source.is_plane
+
+
+@both
+def test_numbers_that_say_the_same_agree(experiment):
+    size = DATASETS[experiment.dataset].test_size
+    for snapshot in run_of(experiment):
+        for measures in snapshot.actors.values():
+            seeds = len(measures.test_accuracy)
+            assert measures.confusion.sum() == size * seeds
+            assert measures.confusion.trace() / (size * seeds) == pytest.approx(measures.test_accuracy.mean())
+            if measures.grid is not None:
+                np.testing.assert_allclose(measures.grid.sum(-1), 1, rtol=1e-5)
+
+
+def test_the_total_is_what_each_actor_is_trained_on():
+    for snapshot in students(run_of(DIGITS)):
+        for actor, alpha in (("alone", 1.0), ("distilled", 0.1)):
+            for loss in (snapshot.actors[actor].train_loss, snapshot.actors[actor].test_loss):
+                np.testing.assert_allclose(loss.total, alpha * loss.hard + (1 - alpha) * loss.soft, rtol=1e-5)
+                assert (loss.soft >= 0).all()
+
+
+def test_a_teacher_agrees_with_itself_and_hears_labels_only():
+    for snapshot in teacher(run_of(DIGITS)):
+        measures = snapshot.actors["teacher"]
+        assert measures.agreement.tolist() == [1]
+        assert np.isnan(measures.test_loss.soft).all()
+        assert measures.test_loss.total == measures.test_loss.hard
+
+
+def test_the_loss_that_is_trained_on_falls(teachers):
+    first, *_, last = students(run_of(DIGITS.replace(epochs=20), teachers=teachers))
+    for actor in ("alone", "distilled"):
+        assert (last.actors[actor].train_loss.total < 0.8 * first.actors[actor].train_loss.total).all()
+
+
+def test_time_rises_from_snapshot_to_snapshot():
+    seconds = [snapshot.seconds for snapshot in run_of(PLANE)]
+    assert seconds == sorted(seconds)
+    assert seconds[0] > 0
+
+
+# The same numbers
+
+
+@both
+def test_two_runs_give_the_same_numbers_whatever_the_global_seeds_and_leave_those_alone(experiment):
+    with global_seed(1):
+        one = run_of(experiment.replace(teacher_dropout=0.2, label_noise=0.2, noise=0.1))
+    with global_seed(2):
+        assert_same_snapshots(run_of(experiment.replace(teacher_dropout=0.2, label_noise=0.2, noise=0.1)), one)
+
+
+def test_runs_that_take_turns_do_not_disturb_each_other():
+    other = PLANE.replace(seed=1)
+    mixed = list(zip(run(PLANE), run(other), strict=True))
+    assert_same_snapshots([one for one, _ in mixed], run_of(PLANE))
+    assert_same_snapshots([two for _, two in mixed], run_of(other))
+
+
+@pytest.mark.parametrize("actor", ["teacher", "alone", "distilled"])
+def test_another_seed_starts_other_networks(actor):
+    """Seen on the grid, whose points are the same for every seed, before any data are."""
+    one, other = (
+        next(s.actors[actor] for s in run(PLANE.replace(seed=seed, teacher_epochs=1)) if actor in s.actors)
+        for seed in (0, 1)
+    )
+    assert not np.allclose(one.grid, other.grid, atol=0.01)
+
+
+@pytest.mark.parametrize("fields", [{}, {"teacher_dropout": 0.3, "teacher_label_smoothing": 0.1, "noise": 0.1}])
+def test_a_teacher_from_the_cache_changes_no_number(fields):
+    experiment, teachers = PLANE.replace(**fields), {}
+    first = run_of(experiment, teachers=teachers)
+    assert list(teachers) == [experiment.teacher_key]
+    steps = []
+    again = run_of(experiment, teachers=teachers, on_step=lambda: steps.append(1))
+    assert len(steps) == students(again)[-1].step  # the teacher took no step
+    assert_same_snapshots(first, run_of(experiment))
+    assert_same_snapshots(again, first)
+
+
+def test_a_cached_teacher_serves_other_students_as_one_trained_for_them(teachers):
+    run_of(PLANE, teachers=teachers)
+    other = PLANE.replace(student="16", temperature=8, labels=30, epochs=2, seeds=2)
+    assert_same_snapshots(run_of(other, teachers=teachers), run_of(other))
+
+
+@both
+def test_fewer_seeds_give_the_same_numbers_for_the_seeds_they_share(experiment, teachers):
+    few, many = (students(run_of(experiment.replace(seeds=seeds), teachers=teachers)) for seeds in (2, 7))
+    for one, other in zip(few, many, strict=True):
+        for actor in ("alone", "distilled"):
+            shared = numbers(other.actors[actor])
+            for name, array in numbers(one.actors[actor]).items():
+                if name != "confusion":  # it sums over all seeds
+                    expected = shared[name][:2] if array.shape == (2,) else shared[name]
+                    np.testing.assert_allclose(array, expected, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def test_fewer_epochs_are_the_start_of_more_epochs(teachers):
+    short, long = (students(run_of(PLANE.replace(epochs=epochs), teachers=teachers)) for epochs in (3, 6))
+    for one, other in zip(short, long[:4], strict=True):
+        for actor in ("alone", "distilled"):
+            assert_same_measures(one.actors[actor], other.actors[actor])
+
+
+# What a pair shares
+
+
+@both
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_alone_and_distilled_start_as_the_same_network(experiment, seeds, teachers):
+    start = students(run_of(experiment.replace(seeds=seeds, epochs=1), teachers=teachers))[0]
+    losses = ("train_loss.total", "test_loss.total")  # what each is going to be trained on
+    assert_same_measures(start.actors["alone"], start.actors["distilled"], without=losses)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("seeds", [1, 3])
+@both
+def test_alpha_one_makes_the_distilled_student_the_one_alone(experiment, seeds, optimizer, teachers):
+    given = experiment.replace(alpha=1, seeds=seeds, optimizer=optimizer, student="7", temperature=9)
+    for snapshot in students(run_of(given, teachers=teachers)):
+        assert_same_measures(snapshot.actors["distilled"], snapshot.actors["alone"])
+
+
+def test_with_a_smaller_alpha_the_distilled_student_goes_another_way(teachers):
+    last = run_of(PLANE, teachers=teachers)[-1]
+    assert differ(last.actors["distilled"], last.actors["alone"])
+
+
+def test_alpha_one_hears_nothing_of_the_teacher():
+    one, other = (
+        students(run_of(PLANE.replace(alpha=1, teacher=units)))[-1].actors["distilled"] for units in ("16", "4")
+    )
+    assert not differ(one, other)
+
+
+def test_alpha_zero_never_looks_at_the_labels(teachers):
+    one, other = (run_of(PLANE.replace(alpha=0, label_noise=noise), teachers=teachers)[-1] for noise in (0, 0.9))
+    assert not differ(one.actors["distilled"], other.actors["distilled"])
+    assert differ(one.actors["alone"], other.actors["alone"])
+
+
+@pytest.mark.parametrize("fields", [{"temperature": 9}, {"alpha": 0.7}, {"t_squared": False}, {"teacher_epochs": 1}])
+def test_what_the_distilled_student_hears_does_not_touch_the_one_alone(fields, teachers):
+    one, other = (run_of(experiment, teachers=teachers)[-1] for experiment in (PLANE, PLANE.replace(**fields)))
+    assert not differ(one.actors["alone"], other.actors["alone"])
+    assert differ(one.actors["distilled"], other.actors["distilled"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"labels": 30},
+        {"label_noise": 0.5},
+        {"student": "4"},
+        {"batch_size": 8},
+        {"learning_rate": 0.1},
+        {"optimizer": "sgd"},
+    ],
+    ids=str,
+)
+def test_settings_of_the_students_change_both_students_and_no_teacher(fields):
+    one, other = run_of(PLANE), run_of(PLANE.replace(**fields))
+    assert_same_snapshots(teacher(one), teacher(other), same_experiment=False)
+    assert differ(one[-1].actors["alone"], other[-1].actors["alone"])
+    assert differ(one[-1].actors["distilled"], other[-1].actors["distilled"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"noise": 0.1},
+        {"teacher": "4"},
+        {"teacher_epochs": 1},
+        {"teacher_dropout": 0.5},
+        {"teacher_label_smoothing": 0.3},
+    ],
+    ids=str,
+)
+def test_settings_of_the_teacher_change_the_teacher(fields):
+    one, other = (teacher(run_of(PLANE.replace(**given)))[-1].actors["teacher"] for given in ({}, fields))
+    assert differ(one, other)
+
+
+def test_train_accuracy_counts_flipped_labels_as_right(teachers):
+    """A wide student learns its 50 labels by heart, and half of them are wrong."""
+    noisy = DIGITS.replace(label_noise=0.5, student="64", epochs=40)
+    last = run_of(noisy, teachers=teachers)[-1].actors["alone"]
+    assert (last.train_accuracy > 0.95).all()
+    assert (last.test_accuracy < 0.75).all()
+
+
+# The transfer set
+
+
+@pytest.fixture
+def transfer(teachers):
+    """(data, the teacher, the transfer set with a third of the labels flipped, and without) of DIGITS."""
+    run_of(DIGITS, teachers=teachers)
+    data, known = load_dataset("digits"), teachers[DIGITS.teacher_key]
+    return data, known, *(TransferSet.draw(DIGITS.replace(label_noise=noise), data, known) for noise in (0.3, 0))
+
+
+def test_the_teachers_logits_are_those_of_the_examples_beside_them(transfer):
+    data, known, noisy, _ = transfer
+    position = {row.tobytes(): i for i, row in enumerate(data.train_inputs)}
+    for pair in range(3):
+        ids = [position[row.tobytes()] for row in noisy.inputs[pair].numpy()]
+        assert len(set(ids)) == 50
+        np.testing.assert_array_equal(noisy.teacher_logits[pair], known.train_logits[ids])
+        assert (noisy.labels[pair].numpy() != data.train_labels[ids]).sum() == 15
+    np.testing.assert_array_equal(noisy.targets.argmax(-1), noisy.labels)
+    np.testing.assert_array_equal(noisy.targets.sum(-1), 1)
+
+
+def test_label_noise_flips_labels_of_the_same_sample(transfer):
+    _, _, noisy, clean = transfer
+    np.testing.assert_array_equal(noisy.inputs, clean.inputs)
+    assert ((noisy.labels != clean.labels).sum(-1) == 15).all()
+
+
+def test_every_pair_has_its_own_sample(transfer):
+    _, _, _, clean = transfer
+    samples = [{row.tobytes() for row in inputs.numpy()} for inputs in clean.inputs]
+    assert all(len(samples[i] & samples[j]) < 25 for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+# Against torch's own parts
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("t_squared", [True, False])
+def test_students_learn_what_torch_modules_learn(optimizer, t_squared, teachers):
+    """All examples in one batch: then their order does not matter, and a loop in plain torch needs no randomness."""
+    experiment = PLANE.replace(
+        labels=0,
+        batch_size=512,
+        optimizer=optimizer,
+        learning_rate=0.1,
+        t_squared=t_squared,
+        temperature=3,
+        alpha=0.4,
+        schedule="3:9:0.8",
+    )
+    last, data = run_of(experiment, teachers=teachers)[-1], load_dataset("rings")
+    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
+    teacher_logits = teachers[experiment.teacher_key].train_logits
+    start = Cohort(experiment.student_widths, [_generator(experiment.seed, INIT, pair) for pair in range(3)])
+    for actor in ("alone", "distilled"):
+        for pair in range(3):
+            module = module_of(start, pair)
+            stepper = {
+                "adam": torch.optim.Adam(module.parameters(), 0.1),
+                "adamw": torch.optim.AdamW(module.parameters(), 0.1),
+                "sgd": torch.optim.SGD(module.parameters(), 0.1, momentum=0.9),
+            }[optimizer]
+            for epoch in range(6):
+                temperature, alpha = (3, 0.4) if epoch < 3 else (9, 0.8)
+                logits = module(inputs)
+                log_q, log_p = (logits / temperature).log_softmax(-1), (teacher_logits / temperature).log_softmax(-1)
+                soft = functional.kl_div(log_q, log_p, reduction="batchmean", log_target=True)
+                soft = soft * temperature**2 if t_squared else soft
+                hard = functional.cross_entropy(logits, labels)
+                stepper.zero_grad()
+                (hard if actor == "alone" else alpha * hard + (1 - alpha) * soft).backward()
+                stepper.step()
+            logits = module(torch.from_numpy(data.test_inputs)).detach()
+            test_loss = functional.cross_entropy(logits, torch.from_numpy(data.test_labels))
+            assert last.actors[actor].test_loss.hard[pair] == pytest.approx(float(test_loss), rel=1e-4)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_teacher_learns_what_a_torch_module_learns(dropout, smoothing):
+    experiment = PLANE.replace(teacher="16-8", teacher_dropout=dropout, teacher_label_smoothing=smoothing, seed=5)
+    last, data = teacher(run_of(experiment))[-1].actors["teacher"], load_dataset("rings", seed=5)
+    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
+    order, masks = _generator(5, TEACHER_ORDER), _generator(5, TEACHER_DROPOUT)
+    first, relu, second, _, third = module = module_of(Cohort((2, 16, 8, 3), [_generator(5, TEACHER_INIT)]), 0)
+    stepper = torch.optim.Adam(module.parameters(), 0.002)
+    for _ in range(2):
+        for ids in torch.randperm(500, generator=order).split(64):
+            hidden = inputs[ids]
+            for linear in (first, second):
+                hidden = relu(linear(hidden))
+                if dropout:
+                    hidden = hidden * (torch.rand(1, *hidden.shape, generator=masks)[0] >= dropout) / (1 - dropout)
+            stepper.zero_grad()
+            functional.cross_entropy(third(hidden), labels[ids], label_smoothing=smoothing).backward()
+            stepper.step()
+    logits = module(torch.from_numpy(data.test_inputs)).detach()
+    test_loss = functional.cross_entropy(logits, torch.from_numpy(data.test_labels))
+    assert last.test_loss.hard[0] == pytest.approx(float(test_loss), rel=1e-4)
+
+
+# Steering
+
+
+def test_steering_equals_the_experiment_with_the_schedule_it_leaves(teachers):
+    steers = {("students", 2): Steer(9, 0.5), ("students", 4): Steer(2, 1)}
+    steered = steered_run(PLANE, steers, teachers=teachers)
+    assert steered[-1].experiment == PLANE.replace(schedule="2:9:0.5,4:2:1")
+    assert_same_snapshots(run_of(steered[-1].experiment, teachers=teachers), steered, same_experiment=False)
+
+
+def test_steering_acts_from_the_snapshot_just_seen_on(teachers):
+    steered = students(steered_run(PLANE, {("students", 2): Steer(9, 0.5)}, teachers=teachers))
+    straight = students(run_of(PLANE, teachers=teachers))
+    assert_same_snapshots(steered[:3], straight[:3])
+    assert differ(steered[3].actors["distilled"], straight[3].actors["distilled"])
+    assert [s.experiment.schedule for s in steered] == ["", "", "", *["2:9:0.5"] * 4]
+    assert [(s.temperature, s.alpha) for s in steered] == [*[(4, 0.1)] * 3, *[(9, 0.5)] * 4]
+    for one, other in zip(steered, straight, strict=True):
+        assert not differ(one.actors["alone"], other.actors["alone"])
+
+
+@pytest.mark.parametrize("moment", [("teacher", 0), ("teacher", 2)])
+def test_steering_while_the_teacher_trains_starts_the_students_with_it(moment, teachers):
+    steered = steered_run(PLANE, {moment: Steer(9, 0.5)})
+    expected = PLANE.replace(temperature=9, alpha=0.5)
+    assert {s.experiment for s in students(steered)} == {expected}
+    assert {(s.temperature, s.alpha) for s in students(steered)} == {(9, 0.5)}
+    assert_same_snapshots(steered, run_of(expected), same_experiment=False)
+    assert_same_snapshots(steered_run(PLANE, {moment: Steer(9, 0.5)}, teachers=teachers), steered)
+
+
+def test_steering_before_the_first_update_is_starting_with_it(teachers):
+    steered = students(steered_run(PLANE, {("students", 0): Steer(9, 0.5)}, teachers=teachers))
+    assert steered[-1].experiment == PLANE.replace(temperature=9, alpha=0.5)
+    assert_same_snapshots(steered[1:], students(run_of(steered[-1].experiment, teachers=teachers))[1:])
+
+
+def test_a_snapshot_tells_what_is_heard_from_there_on(teachers):
+    snapshots = run_of(PLANE.replace(schedule="1:9:0.5,4:2:1"), teachers=teachers)
+    assert [(s.temperature, s.alpha) for s in teacher(snapshots)] == [(4, 0.1)] * 3
+    assert [(s.temperature, s.alpha) for s in students(snapshots)] == [(4, 0.1), *[(9, 0.5)] * 3, *[(2, 1)] * 3]
+
+
+def test_steering_at_the_end_changes_nothing(teachers):
+    steered = steered_run(PLANE, {("students", 6): Steer(9, 0.5)}, teachers=teachers)
+    assert_same_snapshots(steered, run_of(PLANE, teachers=teachers))
+
+
+def test_steering_drops_the_rest_of_a_schedule(teachers):
+    steered = steered_run(PLANE.replace(schedule="2:8:0,5:1:1"), {("students", 4): Steer(9, 0.5)}, teachers=teachers)
+    assert steered[-1].experiment.schedule == "2:8:0,4:9:0.5"
+
+
+def test_steering_to_alpha_one_keeps_hearing_the_labels_only(teachers):
+    """From alpha = 0 to 1 at the first epoch: what was learned from the teacher stays, the rest are labels."""
+    steered = students(steered_run(PLANE.replace(alpha=0), {("students", 1): Steer(4, 1)}, teachers=teachers))
+    np.testing.assert_array_equal(*(steered[-1].actors["distilled"].train_loss[:2]))
+    with pytest.raises(AssertionError):
+        np.testing.assert_array_equal(*(steered[1].actors["distilled"].train_loss[:2]))
+
+
+# Stopping
+
+
+def test_a_run_can_be_closed_before_its_end():
+    training = run(PLANE)
+    seen = list(islice(training, 5))
+    training.close()
+    assert list(training) == []
+    assert_same_snapshots(seen, run_of(PLANE)[:5])
+
+
+def test_a_run_closed_while_the_teacher_trains_leaves_no_half_trained_teacher():
+    teachers = {}
+    training = run(PLANE, teachers=teachers)
+    list(islice(training, 2))
+    training.close()
+    assert teachers == {}
+
+
+class Halt(Exception):  # noqa: N818
+    pass
+
+
+@pytest.mark.parametrize(("step", "snapshots"), [(1, 1), (5, 1), (16, 2), (17, 4), (21, 5)])
+def test_what_on_step_raises_ends_the_run_in_the_middle_of_an_epoch(step, snapshots):
+    """PLANE takes 2 * 8 steps for the teacher, then 4 an epoch for the students."""
+    steps, seen = [], []
+
+    def halt():
+        steps.append(1)
+        if len(steps) == step:
+            raise Halt
+
+    with pytest.raises(Halt):
+        seen.extend(run(PLANE, on_step=halt))
+    assert (len(steps), len(seen)) == (step, snapshots)
+
+
+def test_on_step_is_called_before_every_step():
+    steps = []
+    for snapshot in run(PLANE, on_step=lambda: steps.append(1)):
+        assert len(steps) == snapshot.step + (16 if snapshot.phase == "students" else 0)
+
+
+# Divergence
+
+
+def test_divergence_names_the_step_and_what_to_try():
+    query = "learning_rate=1000&optimizer=sgd&student=64-64-64&teacher=16&teacher_epochs=1"
+    seen = []
+    with pytest.raises(DivergenceError) as caught:
+        seen.extend(run(Experiment.from_query(query)))
+    who, step, epoch = re.match(r"The (\w+) diverged at step (\d+) \(epoch (\d+)\)", str(caught.value)).groups()
+    assert who == "students"
+    assert int(epoch) == seen[-1].epoch + 1
+    assert seen[-1].step < int(step) <= seen[-1].step + 2  # 100 examples in batches of 64
+    assert "Try a smaller learning rate" in str(caught.value)
+    for measures in seen[-1].actors.values():
+        assert np.isfinite(measures.example_logits).all()
+
+
+# The claims
+
+
+@pytest.fixture(scope="module")
+def gain():
+    """How much ten distilled students beat those alone, in accuracy on the digits: a function of the experiment."""
+    teachers = {}
+
+    def measured(**fields):
+        last = run_of(Experiment(seeds=10, **fields), teachers=teachers)[-1].actors
+        return paired_difference(last["distilled"].test_accuracy, last["alone"].test_accuracy)
+
+    return measured
+
+
+def test_with_few_labels_distillation_wins_clearly(gain):
+    assert gain(labels=100).low > 0.01
+
+
+def test_with_all_labels_distillation_does_not_win_clearly(gain):
+    result = gain(labels=0, epochs=20)  # 420 steps; those with 100 labels take 200
+    assert not (result.is_clear and result.mean > 0)
+    assert abs(result.mean) < 0.02
