@@ -2,6 +2,10 @@
 
 A student trained alone and a distilled student are two members of a cohort; so are ten seeds of each. One batched
 matrix product serves them all, and no member influences another.
+
+Examples lie along the LAST axis here: activations are (K, units, N). So products of a small network have N columns
+and not 10, and members that share their inputs share one product in the first layer. Measured on digits (64-32-10,
+batch 64, 100 members, one thread), the products of a step took 1.2 ms that way and 2.8 ms with examples first.
 """
 
 from __future__ import annotations
@@ -23,60 +27,75 @@ os.environ.setdefault("MKL_CBWR", "AUTO")
 class Cohort:
     """K multi-layer perceptrons with ReLU, of widths (features, ..., classes).
 
+    Members come in S groups of M that share their inputs, K = S * M: member s * M + m is number m of group s.
+
     All parameters of all members lie in one flat tensor, and all gradients in another: one fused optimizer call moves
-    everything. `layers` holds views of the parameters, a weight (K, inputs, outputs) and a bias (K, 1, outputs) each.
+    everything. `layers` holds views of the parameters, a weight (K, outputs, inputs) and a bias (K, outputs, 1) each.
     """
 
     def __init__(self, widths: Sequence[int], generators: Sequence[Generator]) -> None:
         """Members are initialised each from its own generator: equal generators give equal weights."""
         members = len(generators)
-        shapes = [shape for i, o in pairwise(widths) for shape in ((members, i, o), (members, 1, o))]
+        shapes = [shape for i, o in pairwise(widths) for shape in ((members, o, i), (members, o, 1))]
         size = sum(torch.Size(shape).numel() for shape in shapes)
         size += -size % 16  # whole vector registers: the fused optimizer rounds a remainder in another way
         self.parameters, self.gradients = torch.zeros(size), torch.zeros(size)
         self.layers, self._gradient_layers = _views(self.parameters, shapes), _views(self.gradients, shapes)
         for member, generator in enumerate(generators):
             for (weight, bias), start in zip(self.layers, initial_weights(widths, generator), strict=True):
-                weight[member], bias[member, 0] = start
+                weight[member], bias[member, :, 0] = start[0].T, start[1]
 
     def logits(self, inputs: Tensor) -> Tensor:
-        """Logits (K, N, C) of inputs (K, N, features), or of inputs (N, features) that all members share."""
-        members = len(self.layers[0][0])
-        return self.activations(inputs.expand(members, *inputs.shape[-2:]))[-1]
+        """Logits (K, N, C) of inputs (N, features) that all share, or (S, N, features), each group its own."""
+        grouped = inputs if inputs.dim() == 3 else inputs[None]
+        return self.activations(grouped.transpose(1, 2))[-1].transpose(1, 2).contiguous()
 
     def activations(self, inputs: Tensor, dropout: float = 0.0, generator: Generator | None = None) -> list[Tensor]:
-        """The inputs (K, N, features), the output (K, N, units) of every hidden layer, and last the logits (K, N, C).
+        """The inputs (S, features, N), the output (K, units, N) of every hidden layer, and last the logits (K, C, N).
 
         Dropout zeroes that share of the hidden units and scales up the others, so that evaluation needs no change
         (Srivastava et al. 2014, section 10).
         """
         outputs = [inputs]
         for weight, bias in self.layers[:-1]:
-            hidden = torch.baddbmm(bias, outputs[-1], weight).relu_()
+            hidden = _linear(weight, bias, outputs[-1]).relu_()
             if dropout:
-                hidden *= (torch.rand(hidden.shape, generator=generator) >= dropout) / (1 - dropout)
+                drawn = torch.rand(hidden.transpose(1, 2).shape, generator=generator).transpose(1, 2)
+                hidden *= (drawn >= dropout) / (1 - dropout)
             outputs.append(hidden)
         weight, bias = self.layers[-1]
-        return [*outputs, torch.baddbmm(bias, outputs[-1], weight)]
+        return [*outputs, _linear(weight, bias, outputs[-1])]
 
     def backward(self, activations: list[Tensor], gradient: Tensor, dropout: float = 0.0) -> None:
-        """Fill `gradients`, given the gradient (K, N, C) of each member's loss with respect to its logits.
+        """Fill `gradients`, given the gradient (K, C, N) of each member's loss with respect to its logits.
 
         Back-propagation through a perceptron, written out: a unit whose output was zero passes nothing on.
         """
         for layer in reversed(range(len(self.layers))):
             weight_gradient, bias_gradient = self._gradient_layers[layer]
-            torch.bmm(activations[layer].transpose(1, 2), gradient, out=weight_gradient)
-            torch.sum(gradient, dim=1, keepdim=True, out=bias_gradient)
+            inputs = activations[layer]
+            shared = (len(inputs), -1)  # the first layer's inputs are those of a group
+            product = gradient.reshape(*shared, gradient.shape[-1])
+            torch.bmm(product, inputs.transpose(1, 2), out=weight_gradient.view(*shared, inputs.shape[1]))
+            torch.sum(gradient, dim=2, keepdim=True, out=bias_gradient)
             if layer:
-                gradient = torch.bmm(gradient, self.layers[layer][0].transpose(1, 2))
-                gradient *= (activations[layer] > 0) / (1 - dropout) if dropout else activations[layer] > 0
+                gradient = torch.bmm(self.layers[layer][0].transpose(1, 2), gradient)
+                gradient = torch.ops.aten.threshold_backward(gradient, inputs, 0)
+                if dropout:
+                    gradient /= 1 - dropout
 
     def member(self, index: int) -> Cohort:
         """Member `index` as a cohort of one that shares its weights; for evaluation only."""
         one = object.__new__(Cohort)
         one.layers = [(weight[index : index + 1], bias[index : index + 1]) for weight, bias in self.layers]
         return one
+
+
+def _linear(weight: Tensor, bias: Tensor, inputs: Tensor) -> Tensor:
+    """(K, outputs, inputs) times (K, inputs, N); where S groups share inputs (S, inputs, N), one product a group."""
+    groups = len(inputs)
+    output = torch.baddbmm(bias.reshape(groups, -1, 1), weight.reshape(groups, -1, weight.shape[2]), inputs)
+    return output.view(len(weight), -1, inputs.shape[2])
 
 
 def _views(flat: Tensor, shapes: Sequence[tuple[int, ...]]) -> list[tuple[Tensor, Tensor]]:

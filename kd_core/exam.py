@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,21 @@ from kd_core.snapshot import Array, LossTerms, Measures
 
 @dataclass(frozen=True)
 class Hearing:
-    """What a stack of K networks is trained on, for its losses: temperature and alpha (K,), and the T^2 switch."""
+    """What M conditions hear: temperature and alpha (M,), and whether the soft loss holds T^2."""
 
     temperature: Tensor
     alpha: Tensor
     t_squared: bool
+
+    @classmethod
+    def of(cls, conditions: Sequence[tuple[float, float]], t_squared: bool) -> Hearing:
+        """From (temperature, alpha) of each condition; alpha = 1 is a student alone."""
+        temperature, alpha = torch.tensor(conditions).T
+        return cls(temperature, alpha, t_squared)
+
+    def repeat(self, seeds: int) -> Hearing:
+        """For every member of a cohort of that many seeds."""
+        return Hearing(self.temperature.repeat(seeds), self.alpha.repeat(seeds), self.t_squared)
 
     def __getitem__(self, members: slice) -> Hearing:
         return Hearing(self.temperature[members], self.alpha[members], self.t_squared)

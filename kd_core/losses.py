@@ -14,11 +14,11 @@ from kd_core.snapshot import LossTerms
 __all__ = ["LossTerms", "cross_entropy", "distillation_gradient", "distillation_loss", "kl", "soften"]
 
 
-def soften(logits: Tensor, temperature: float | Tensor) -> Tensor:
-    """Soft targets p = softmax(z / T) over the last axis (Hinton, Vinyals & Dean 2015, section 2).
+def soften(logits: Tensor, temperature: float | Tensor, axis: int = -1) -> Tensor:
+    """Soft targets p = softmax(z / T) over the classes (Hinton, Vinyals & Dean 2015, section 2).
 
     Args:
-        logits: (..., C), any real numbers.
+        logits: (..., C), any real numbers; classes along `axis`, by default the last.
         temperature: above 0; a float, or a tensor that broadcasts against the logits. 1 is the plain softmax.
     Returns:
         (..., C), each row sums to 1; its entropy rises with T towards ln C.
@@ -26,7 +26,7 @@ def soften(logits: Tensor, temperature: float | Tensor) -> Tensor:
         ValueError: if a temperature is not above 0.
     """
     _require_temperature(temperature)
-    return (logits / temperature).softmax(-1)
+    return (logits / temperature).softmax(axis)
 
 
 def kl(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
@@ -104,6 +104,7 @@ def distillation_gradient(
     temperature: Tensor,
     alpha: Tensor,
     t_squared: bool = True,
+    axis: int = -1,
 ) -> Tensor:
     """Gradient of the total of `distillation_loss` with respect to the student's logits, in closed form.
 
@@ -115,14 +116,16 @@ def distillation_gradient(
         soft_targets: p_T of the teacher, (..., N, C).
         hard_targets: y, one-hot or smoothed rows, (..., N, C).
         temperature, alpha: tensors of the leading shape (...).
+        axis: of the classes, -1 or -2; at -2 all of these are (..., C, N).
     Returns:
-        (..., N, C); every row sums to 0.
+        (..., N, C); the sum over classes is 0.
     """
     temperature, alpha = temperature[..., None, None], alpha[..., None, None]
-    hard = student_logits.softmax(-1).sub_(hard_targets)
-    soft = (student_logits / temperature).softmax(-1).sub_(soft_targets)
-    weight = (1 - alpha) * (temperature if t_squared else 1 / temperature)
-    return hard.mul_(alpha).add_(soft.mul_(weight)).div_(student_logits.shape[-2])
+    examples = student_logits.shape[-2 if axis in (-1, student_logits.dim() - 1) else -1]
+    hard = student_logits.softmax(axis).sub_(hard_targets)
+    soft = (student_logits / temperature).softmax(axis).sub_(soft_targets)
+    weight = (1 - alpha) * (temperature if t_squared else 1 / temperature) / examples
+    return hard.mul_(alpha / examples).add_(soft.mul_(weight))
 
 
 def hard_targets(labels: Tensor, classes: int, label_smoothing: float = 0.0) -> Tensor:

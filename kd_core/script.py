@@ -32,7 +32,7 @@ def script(experiment: Experiment) -> str:
         source_of("kd_core.data", "choose_labelled"),
         source_of("kd_core.data", "flip_labels") if experiment.label_noise else "",
         _draw_sample(experiment),
-        source_of("kd_core.training", "_generator").replace("_generator", "generator"),
+        source_of("kd_core.streams", "generator"),
         DROPOUT if experiment.teacher_dropout else "",
         _perceptron(experiment),
         _distillation_loss(experiment),
@@ -129,7 +129,7 @@ def _settings(experiment: Experiment) -> str:
         setting("batch_size"),
         setting("learning_rate"),
         _schedule(experiment),
-        source_of("kd_core.training", "SAMPLE").replace("TEACHER_DROPOUT", "TEACHER_MASKS"),
+        source_of("kd_core.streams", "SAMPLE").replace("TEACHER_DROPOUT", "TEACHER_MASKS"),
     ]
     return "\n".join(line for line in lines if line)
 

@@ -33,9 +33,9 @@ def module_of(cohort, member):
     """A copy of one member made of torch's own parts."""
     layers = []
     for weight, bias in cohort.layers:
-        linear = nn.utils.skip_init(nn.Linear, *weight.shape[1:])
+        linear = nn.utils.skip_init(nn.Linear, weight.shape[2], weight.shape[1])
         with torch.no_grad():
-            linear.weight.copy_(weight[member].T), linear.bias.copy_(bias[member, 0])
+            linear.weight.copy_(weight[member]), linear.bias.copy_(bias[member, :, 0])
         layers += [linear, nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 

@@ -23,13 +23,13 @@ def normal(*shape, seed=0):
 def gradients_of(cohort, member):
     """The cohort's gradient of every weight and bias of one member, in the order and shape of `module_of`."""
     layers = cohort._gradient_layers
-    return [g for weight, bias in layers for g in (weight[member].T, bias[member, 0])]
+    return [g for weight, bias in layers for g in (weight[member], bias[member, :, 0])]
 
 
 def assert_module_equals_member(module, cohort, member, **tolerance):
     for linear, (weight, bias) in zip(module[::2], cohort.layers, strict=True):
-        torch.testing.assert_close(linear.weight, weight[member].T, **tolerance)
-        torch.testing.assert_close(linear.bias, bias[member, 0], **tolerance)
+        torch.testing.assert_close(linear.weight, weight[member], **tolerance)
+        torch.testing.assert_close(linear.bias, bias[member, :, 0], **tolerance)
 
 
 @every_width
@@ -45,7 +45,7 @@ def test_logits_equal_those_of_torch_modules(widths):
 @every_width
 def test_gradients_equal_autograd_of_torch_modules(widths):
     cohort, inputs = Cohort(widths, generators(3)), normal(3, 11, widths[0])
-    activations = cohort.activations(inputs)
+    activations = cohort.activations(inputs.transpose(1, 2))
     cohort.backward(activations, activations[-1] ** 3)  # the loss is the sum of z^4 / 4
     for member in range(3):
         module = module_of(cohort, member)
@@ -56,10 +56,10 @@ def test_gradients_equal_autograd_of_torch_modules(widths):
 
 def test_activations_hold_the_inputs_every_hidden_layer_and_the_logits():
     cohort, inputs = Cohort((6, 9, 8, 3), generators(2)), normal(2, 11, 6)
-    activations = cohort.activations(inputs)
-    assert [tuple(output.shape) for output in activations] == [(2, 11, width) for width in (6, 9, 8, 3)]
-    assert torch.equal(activations[0], inputs)
-    assert torch.equal(activations[-1], cohort.logits(inputs))
+    activations = cohort.activations(inputs.transpose(1, 2))
+    assert [tuple(output.shape) for output in activations] == [(2, width, 11) for width in (6, 9, 8, 3)]
+    assert torch.equal(activations[0], inputs.transpose(1, 2))
+    assert torch.equal(activations[-1].transpose(1, 2), cohort.logits(inputs))
     assert all((hidden >= 0).all() for hidden in activations[1:-1])
 
 
@@ -94,9 +94,9 @@ def test_layers_are_views_of_the_flat_parameters():
 
 def test_a_gradient_of_one_member_leaves_the_others_at_zero():
     cohort, inputs = Cohort((4, 5, 3), generators(3)), normal(3, 7, 4)
-    gradient = torch.zeros(3, 7, 3)
-    gradient[1] = normal(7, 3, seed=1)
-    cohort.backward(cohort.activations(inputs), gradient)
+    gradient = torch.zeros(3, 3, 7)
+    gradient[1] = normal(3, 7, seed=1)
+    cohort.backward(cohort.activations(inputs.transpose(1, 2)), gradient)
     for member in range(3):
         size = sum(part.abs().sum() for part in gradients_of(cohort, member))
         assert (size > 0) == (member == 1)
@@ -107,7 +107,7 @@ def test_a_gradient_of_one_member_leaves_the_others_at_zero():
 
 @pytest.mark.parametrize("dropout", [0.2, 0.5, 0.9])
 def test_dropout_zeroes_its_share_and_scales_up_the_rest(dropout):
-    cohort, inputs = Cohort((6, 200, 3), generators(1)), normal(1, 300, 6)
+    cohort, inputs = Cohort((6, 200, 3), generators(1)), normal(1, 6, 300)
     hidden = cohort.activations(inputs)[1]
     dropped = cohort.activations(inputs, dropout, torch.Generator().manual_seed(0))[1]
     kept = dropped > 0
@@ -117,14 +117,14 @@ def test_dropout_zeroes_its_share_and_scales_up_the_rest(dropout):
 
 
 def test_without_a_share_dropout_draws_nothing():
-    cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 5, 6), torch.Generator().manual_seed(0)
+    cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 6, 5), torch.Generator().manual_seed(0)
     before = generator.get_state()
-    assert torch.equal(cohort.activations(inputs, 0.0, generator)[-1], cohort.logits(inputs))
+    assert torch.equal(cohort.activations(inputs, 0.0, generator)[-1], cohort.activations(inputs)[-1])
     assert torch.equal(generator.get_state(), before)
 
 
 def test_dropout_differs_from_batch_to_batch_and_repeats_from_an_equal_generator():
-    cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 5, 6), torch.Generator().manual_seed(0)
+    cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 6, 5), torch.Generator().manual_seed(0)
     first, second = (cohort.activations(inputs, 0.5, generator)[-1] for _ in range(2))
     assert not torch.equal(first, second)
     assert torch.equal(first, cohort.activations(inputs, 0.5, torch.Generator().manual_seed(0))[-1])
@@ -132,13 +132,13 @@ def test_dropout_differs_from_batch_to_batch_and_repeats_from_an_equal_generator
 
 def test_gradients_under_dropout_equal_autograd_with_the_same_units_dropped():
     cohort, inputs = Cohort((6, 9, 8, 3), generators(2)), normal(2, 11, 6)
-    activations = cohort.activations(inputs, 0.4, torch.Generator().manual_seed(0))
+    activations = cohort.activations(inputs.transpose(1, 2), 0.4, torch.Generator().manual_seed(0))
     cohort.backward(activations, activations[-1] ** 3, 0.4)
     for member in range(2):
         module = module_of(cohort, member)
         hidden = inputs[member]
         for linear, output in zip(module[:-1:2], activations[1:-1], strict=True):
-            hidden = functional.relu(linear(hidden)) * (output[member] > 0) / 0.6
+            hidden = functional.relu(linear(hidden)) * (output[member].T > 0) / 0.6
         (module[-1](hidden) ** 4 / 4).sum().backward()
         for gradient, parameter in zip(gradients_of(cohort, member), module.parameters(), strict=True):
             torch.testing.assert_close(gradient, parameter.grad)
@@ -152,11 +152,11 @@ def train(cohort, inputs, teacher_logits, labels, *, temperature, alpha, steps, 
     cohort.parameters.grad = cohort.gradients
     stepper = optimizer([cohort.parameters], 0.01)
     members = len(temperature)
-    soft = soften(teacher_logits.expand(members, -1, -1), temperature[:, None, None])
-    hard = hard_targets(labels, teacher_logits.shape[-1])
+    soft = soften(teacher_logits.expand(members, -1, -1), temperature[:, None, None]).transpose(1, 2)
+    hard = hard_targets(labels, teacher_logits.shape[-1]).T
     for _ in range(steps):
-        activations = cohort.activations(inputs.expand(members, -1, -1))
-        gradient = distillation_gradient(activations[-1], soft, hard, temperature=temperature, alpha=alpha)
+        activations = cohort.activations(inputs.T[None])  # one group: all share their inputs
+        gradient = distillation_gradient(activations[-1], soft, hard, temperature=temperature, alpha=alpha, axis=-2)
         cohort.backward(activations, gradient)
         stepper.step()
 
@@ -206,5 +206,18 @@ def test_equal_members_stay_equal_to_the_last_bit(widths, members):
 
 def test_widths_of_the_layers_follow_the_architecture():
     cohort = Cohort((6, 9, 8, 3), generators(2))
-    assert [tuple(w.shape) for w, _ in cohort.layers] == [(2, i, o) for i, o in pairwise((6, 9, 8, 3))]
-    assert [tuple(b.shape) for _, b in cohort.layers] == [(2, 1, o) for o in (9, 8, 3)]
+    assert [tuple(w.shape) for w, _ in cohort.layers] == [(2, o, i) for i, o in pairwise((6, 9, 8, 3))]
+    assert [tuple(b.shape) for _, b in cohort.layers] == [(2, o, 1) for o in (9, 8, 3)]
+
+
+def test_groups_that_share_their_inputs_answer_as_members_with_inputs_of_their_own():
+    cohort, inputs = Cohort((6, 9, 8, 3), generators(6)), normal(2, 11, 6)  # two groups of three
+    torch.testing.assert_close(cohort.logits(inputs), cohort.logits(inputs.repeat_interleave(3, dim=0)))
+
+
+def test_gradients_of_groups_equal_those_of_members_with_inputs_of_their_own():
+    cohort, inputs, gradient = Cohort((6, 9, 8, 3), generators(6)), normal(2, 6, 11), normal(6, 3, 11)
+    cohort.backward(cohort.activations(inputs), gradient)
+    grouped = cohort.gradients.clone()
+    cohort.backward(cohort.activations(inputs.repeat_interleave(3, dim=0)), gradient)
+    torch.testing.assert_close(grouped, cohort.gradients)

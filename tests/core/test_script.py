@@ -22,7 +22,7 @@ from kd_core.__main__ import summary
 from kd_core.data import choose_labelled
 from kd_core.metrics import paired_difference
 from kd_core.script import script, source_of
-from kd_core.training import _generator
+from kd_core.streams import generator
 
 # Short runs of small networks: there, a nudge in the last bits of all initial weights moves no accuracy (tried eight
 # times each), so neither does rounding. Long or wild runs amplify it, in the script and in the engine alike.
@@ -203,7 +203,7 @@ def test_quantiles_are_those_of_student() -> None:
 
 
 def test_source_of_is_the_text_of_the_function() -> None:
-    for function in (choose_labelled, _generator):
+    for function in (choose_labelled, generator):
         assert source_of(function.__module__, function.__name__) == inspect.getsource(function).rstrip("\n")
 
 

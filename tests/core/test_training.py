@@ -11,7 +11,9 @@ from kd_core.data import DATASETS, GRID_SIDE, load_dataset
 from kd_core.experiment import Experiment
 from kd_core.metrics import paired_difference
 from kd_core.snapshot import DivergenceError
-from kd_core.training import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, Steer, TransferSet, _generator, run
+from kd_core.streams import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
+from kd_core.students import TransferSet
+from kd_core.training import Steer, run
 from tests.core.helpers import assert_same_measures, assert_same_snapshots, global_seed, module_of, numbers
 
 DIGITS = Experiment(teacher="16", teacher_epochs=2, student="8", epochs=6, labels=50, batch_size=16, seeds=3)
@@ -299,7 +301,14 @@ def transfer(teachers):
     """(data, the teacher, the transfer set with a third of the labels flipped, and without) of DIGITS."""
     run_of(DIGITS, teachers=teachers)
     data, known = load_dataset("digits"), teachers[DIGITS.teacher_key]
-    return data, known, *(TransferSet.draw(DIGITS.replace(label_noise=noise), data, known) for noise in (0.3, 0))
+    return (
+        data,
+        known,
+        *(
+            TransferSet.draw(DIGITS.replace(label_noise=noise), data, known.train_logits, range(3))
+            for noise in (0.3, 0)
+        ),
+    )
 
 
 def test_the_teachers_logits_are_those_of_the_examples_beside_them(transfer):
@@ -346,7 +355,7 @@ def test_students_learn_what_torch_modules_learn(optimizer, t_squared, teachers)
     last, data = run_of(experiment, teachers=teachers)[-1], load_dataset("rings")
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
     teacher_logits = teachers[experiment.teacher_key].train_logits
-    start = Cohort(experiment.student_widths, [_generator(experiment.seed, INIT, pair) for pair in range(3)])
+    start = Cohort(experiment.student_widths, [generator(experiment.seed, INIT, pair) for pair in range(3)])
     for actor in ("alone", "distilled"):
         for pair in range(3):
             module = module_of(start, pair)
@@ -376,8 +385,8 @@ def test_the_teacher_learns_what_a_torch_module_learns(dropout, smoothing):
     experiment = PLANE.replace(teacher="16-8", teacher_dropout=dropout, teacher_label_smoothing=smoothing, seed=5)
     last, data = teacher(run_of(experiment))[-1].actors["teacher"], load_dataset("rings", seed=5)
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
-    order, masks = _generator(5, TEACHER_ORDER), _generator(5, TEACHER_DROPOUT)
-    first, relu, second, _, third = module = module_of(Cohort((2, 16, 8, 3), [_generator(5, TEACHER_INIT)]), 0)
+    order, masks = generator(5, TEACHER_ORDER), generator(5, TEACHER_DROPOUT)
+    first, relu, second, _, third = module = module_of(Cohort((2, 16, 8, 3), [generator(5, TEACHER_INIT)]), 0)
     stepper = torch.optim.Adam(module.parameters(), 0.002)
     for _ in range(2):
         for ids in torch.randperm(500, generator=order).split(64):
