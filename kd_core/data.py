@@ -150,3 +150,14 @@ def grid_points() -> Floats:
     ticks = np.linspace(-GRID_EDGE, GRID_EDGE, GRID_SIDE, dtype=np.float32)
     x, y = np.meshgrid(ticks, ticks)
     return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def fold_of(data: Dataset, index: int, count: int) -> Dataset:
+    """Fold `index` of `count` of the training set as the test set, the other folds as the training set.
+
+    The training set is in random order already, so every `count`-th example makes a fold.
+    """
+    held = np.arange(len(data.train_labels)) % count == index
+    return Dataset(
+        data.name, data.train_inputs[~held], data.train_labels[~held], data.train_inputs[held], data.train_labels[held]
+    )

@@ -25,6 +25,7 @@ from distributed import Client, LocalCluster, WorkerPlugin, get_worker, secede
 from kd_core.data import Dataset
 from kd_core.experiment import Experiment
 from kd_core.snapshot import DivergenceError, Snapshot
+from kd_core.sweep import Fold, Piece, Progress, Report, Sweep, TeacherLogits
 
 if TYPE_CHECKING:
     from kd_core.training import Teachers
@@ -105,6 +106,43 @@ class _Desk:
 _desks: dict[str, _Desk] = {}
 _teachers: Teachers = {}
 MAX_TEACHERS = 16
+
+
+_stopped: set[str] = set()
+
+
+def _stop_sweep(run_id: str) -> None:
+    _stopped.add(run_id)
+
+
+def _stopper(run_id: str) -> Callable[[], None]:
+    def check() -> None:
+        if run_id in _stopped:
+            raise _StoppedError
+
+    return check
+
+
+def _teach(run_id: str, experiment: Experiment, fold: Fold | None) -> TeacherLogits | None:
+    from kd_core.pieces import teach
+
+    with suppress(_StoppedError):
+        return teach(experiment, fold, _stopper(run_id))
+    return None
+
+
+def _train_piece(
+    run_id: str, topic: str, index: int, piece: Piece, teacher: TeacherLogits | None, fold: Fold | None
+) -> Report | None:
+    """The task of one piece: log an event for every report; returns the last one (events can be lost)."""
+    from kd_core.pieces import train_piece
+
+    report, worker = None, get_worker()
+    with suppress(_StoppedError):
+        if teacher is not None:
+            for report in train_piece(index, piece, teacher, fold, _stopper(run_id)):
+                worker.log_event(topic, {"run": run_id, "fold": fold and fold.number, "report": pickle.dumps(report)})
+    return report
 
 
 def _put_orders(run_id: str, orders: Orders) -> None:
@@ -247,12 +285,51 @@ class Run:
         self.news = asyncio.Event()
 
 
+@dataclass(eq=False)
+class SweepRun:
+    """A sweep as its followers see it; with `folds`, a cross-validation: one progress per fold.
+
+    `status` is "waiting", "running", "done", "stopped" or "failed".
+    """
+
+    sweep: Sweep
+    folds: int = 0
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    status: str = "waiting"
+    message: str = ""
+    progress: list[Progress] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
+    futures: list[Any] = field(default_factory=list)
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ("waiting", "running")
+
+    @property
+    def done(self) -> float:
+        """Share of the training that is done, in [0, 1]."""
+        return sum(part.done for part in self.progress) / len(self.progress)
+
+    @property
+    def seconds(self) -> float:
+        """Time it has taken so far."""
+        return (self.ended or time.monotonic()) - self.begun
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left if it goes on as it has; None before anything is known."""
+        return self.seconds * (1 - self.done) / self.done if self.done else None
+
+
 class Jobs:
     """All runs of one process. Coroutines run in its event loop; `call` is for other threads."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.runs: dict[str, Run] = {}
+        self.sweeps: dict[tuple[str, int], SweepRun] = {}
+        self._sweeps_by_id: dict[str, SweepRun] = {}
         self.ready = asyncio.Event()
         self.failure = ""
         self._by_query: dict[str, Run] = {}
@@ -335,6 +412,72 @@ class Jobs:
     def add_viewer(self, run: Run, viewer: str) -> None:
         """A page has begun to watch."""
         run.viewers[viewer] = run.viewers.get(viewer, 0) + 1
+
+    # Sweeps
+
+    async def open_sweep(self, sweep: Sweep, folds: int = 0, *, anew: bool = False) -> SweepRun:
+        """The sweep of this link: the one there is, or a new one; with `folds`, its cross-validation."""
+        key = (sweep.to_query(), folds)
+        run = self.sweeps.get(key)
+        if run is None or run.status in ("failed", "stopped") or (anew and not run.is_live):
+            parts = [Progress(sweep) for _ in range(folds or 1)]
+            run = self.sweeps[key] = SweepRun(sweep, folds, progress=parts)
+            while len(self.sweeps) > MAX_RUNS and (
+                old := next((k for k, v in self.sweeps.items() if not v.is_live), None)
+            ):
+                del self.sweeps[old]
+            self._spawn(self._follow_sweep(run))
+        return run
+
+    async def stop_sweep(self, run: SweepRun) -> None:
+        """End a sweep; what is done stays."""
+        if run.is_live:
+            run.status, run.ended = "stopped", time.monotonic()
+            await self._client.run(_stop_sweep, run.id, on_error="ignore")
+            await self._client.cancel(run.futures)
+
+    async def _follow_sweep(self, run: SweepRun) -> None:
+        """Submit the teachers and as many pieces at a time as there are workers: that bounds what memory they need."""
+        await self.ready.wait()
+        if not run.is_live:
+            return
+        run.status, run.begun = "running", time.monotonic()
+        self._sweeps_by_id[run.id] = run
+        places = asyncio.Semaphore(max(1, len(self._client.scheduler_info(n_workers=-1)["workers"])))
+        teachers: dict[Any, Any] = {}
+
+        async def train(part: Progress, fold: Fold | None, index: int) -> None:
+            async with places:
+                if not run.is_live:
+                    return
+                piece = part.pieces[index]
+                key = (piece.experiment.teacher_key, fold)
+                if key not in teachers:
+                    teachers[key] = self._client.submit(_teach, run.id, piece.experiment, fold, pure=False)
+                    run.futures.append(teachers[key])
+                future = self._client.submit(
+                    _train_piece, run.id, self._topic, index, piece, teachers[key], fold, pure=False
+                )
+                run.futures.append(future)
+                report = await future
+                if report is not None and run.is_live:
+                    part.add(report)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, part in enumerate(run.progress):
+                    fold = Fold(number, run.folds) if run.folds else None
+                    for index in range(len(part.pieces)):
+                        group.create_task(train(part, fold, index))
+            outcome = "done"
+        except* asyncio.CancelledError:
+            outcome = "failed"
+        except* Exception as problems:
+            outcome, run.message = "failed", _sentence(problems.exceptions[0])
+        if run.is_live:
+            run.status, run.ended = outcome, time.monotonic()
+        run.futures = []
+        del self._sweeps_by_id[run.id]
 
     # Life
 
@@ -432,6 +575,11 @@ class Jobs:
 
     def _on_event(self, stamped: tuple[float, dict[str, Any]]) -> None:
         event = stamped[1]
+        if "report" in event:
+            sweep = self._sweeps_by_id.get(event["run"])
+            if sweep is not None and sweep.is_live:
+                sweep.progress[event["fold"] or 0].add(pickle.loads(event["report"]))
+            return
         run = self.runs.get(event["run"])
         if run is None or (run.status != "waiting" and run.status != "running"):
             return

@@ -10,6 +10,7 @@ page = st.navigation(
     [
         st.Page("learn/home.py", title="Home", default=True),
         st.Page("lab/playground.py", title="Playground", url_path="playground"),
+        st.Page("lab/sweep.py", title="Sweep", url_path="sweep"),
     ],
     position="top",
 )

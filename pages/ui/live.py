@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import plotly
 import streamlit as st
 
 from kd_core.jobs import Run
+from pages.ui.chart import PLOTLY_URL
 
 _FILES = Path(__file__).parent / "components"
 _component = st.components.v2.component(
@@ -31,6 +31,6 @@ def live_view(
         "viewer": viewer,
         "temperature": temperature,
         "overlays": overlays,
-        "plotly": f"/assets/plotly-{plotly.__version__}.js",
+        "plotly": PLOTLY_URL,
     }
     _component(key="live", data=data, on_state_change=on_state)

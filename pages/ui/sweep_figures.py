@@ -1,0 +1,169 @@
+"""A sweep's map and curves, its table, and what they say in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from kd_core.experiment import text_of
+from kd_core.sweep import Cell, Sweep
+
+NAMES = {
+    "temperature": "temperature T",
+    "alpha": "alpha (0 = teacher only, 1 = labels only)",
+    "student": "student's hidden layers",
+    "teacher": "teacher's hidden layers",
+    "labels": "labelled examples (0 = all)",
+    "label_noise": "share of wrong labels",
+    "learning_rate": "learning rate",
+}
+# Worse to better, told apart by colour-blind eyes; a cell that is not clear has no colour at all.
+SCALE = [[0, "#b2500f"], [0.5, "#d9d9d9"], [1, "#00795c"]]
+LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f7a00", "#56b4e9", "#777777", "#e69f00"]
+DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+
+
+def axes(sweep: Sweep) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
+    """(name, values as text) of the axis across and of the axis up; with one axis, the second has a single row."""
+    (first, values), *rest = [(name, [text_of(value) for value in values]) for name, values in sweep.over]
+    return ((first, values), rest[0]) if rest else ((first, values), ("", [""]))
+
+
+def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
+    """Gain over the student alone, in points: coloured where clear, grey where the interval includes zero."""
+    (across, columns), (up, rows) = axes(sweep)
+    cells = np.array([*table, None], dtype=object)[:-1].reshape(len(columns), len(rows)).T
+    gain = np.array([[_points(cell) if cell and cell.gain.is_clear else np.nan for cell in row] for row in cells])
+    unclear = np.array([[0.0 if cell and not cell.gain.is_clear else np.nan for cell in row] for row in cells])
+    number = np.arange(len(table)).reshape(len(columns), len(rows)).T.tolist()
+    reach = max(1.0, float(np.nanmax(np.abs(gain)))) if not np.isnan(gain).all() else 1.0
+    shared: dict[str, Any] = {
+        "x": columns,
+        "y": rows,
+        "customdata": number,
+        "text": [[_label(cell) for cell in row] for row in cells],
+        "texttemplate": "%{text}",
+        "hovertext": [[_hover(cell) for cell in row] for row in cells],
+        "hoverinfo": "text",
+        "xgap": 2,
+        "ygap": 2,
+    }
+    figure = go.Figure(
+        [
+            go.Heatmap(z=unclear, colorscale=[[0, "#8d949c"], [1, "#8d949c"]], showscale=False, **shared),
+            go.Heatmap(
+                z=gain,
+                zmin=-reach,
+                zmax=reach,
+                colorscale=SCALE,
+                colorbar={"title": "points", "thickness": 12},
+                **shared,
+            ),
+        ]
+    )
+    figure.update_layout(
+        height=90 + 52 * max(3, len(rows)),
+        margin={"l": 60, "r": 10, "t": 10, "b": 50},
+        xaxis={"type": "category", "title": NAMES[across]},
+        yaxis={"type": "category", "title": NAMES.get(up, "")},
+        uirevision=sweep.to_query(),
+    )
+    return figure
+
+
+def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
+    """Gain against the first axis, a line for each value of the second, with standard errors."""
+    (across, columns), (up, rows) = axes(sweep)
+    figure = go.Figure()
+    for r, row in enumerate(rows):
+        cells = [(columns[c], table[c * len(rows) + r]) for c in range(len(columns))]
+        known = [(value, cell) for value, cell in cells if cell]
+        figure.add_scatter(
+            x=[value for value, _ in known],
+            y=[_points(cell) for _, cell in known],
+            error_y={"array": [100 * cell.standard_error for _, cell in known], "thickness": 1, "width": 3},
+            name=f"{up} {row}" if up else "gain",
+            line={"color": LINES[r % len(LINES)], "dash": DASHES[r % len(DASHES)]},
+        )
+    figure.update_layout(
+        height=90 + 52 * max(3, len(rows)),
+        margin={"l": 50, "r": 10, "t": 10, "b": 50},
+        xaxis={"type": "category", "title": NAMES[across], "categoryorder": "array", "categoryarray": columns},
+        yaxis={"title": "gain over alone (points)"},
+        legend={"font": {"size": 11}},
+        uirevision=sweep.to_query(),
+    )
+    return figure
+
+
+def words(table: list[Cell | None]) -> str:
+    """What the map says, in words: the best cell, those not told from it, and how many are clear."""
+    known = [cell for cell in table if cell]
+    if not known:
+        return "Nothing is finished yet."
+    best = max(known, key=lambda cell: cell.distilled)
+    n = best.gain.n
+    alike = sum(cell.is_best for cell in known) - 1
+    better, worse = (sum(cell.gain.is_clear and sign * cell.gain.mean > 0 for cell in known) for sign in (1, -1))
+    spread = f" (95 % interval {100 * best.gain.low:+.1f} to {100 * best.gain.high:+.1f})" if n > 1 else ""
+    return (
+        f"Best so far: {100 * best.distilled:.1f} % distilled against {100 * best.alone:.1f} % alone, "
+        f"{_points(best):+.1f} points{spread} at {settings(best)}. {alike} other cells can't be told from it. "
+        f"Of {len(known)} cells, distillation is clearly better in {better}, clearly worse in {worse}, and not clearly "
+        f"either in {len(known) - better - worse} (paired over {n} seeds; the best of many cells flatters itself)."
+    )
+
+
+def settings(cell: Cell) -> str:
+    seen = cell.experiment
+    return f"T {text_of(seen.temperature)}, alpha {text_of(seen.alpha)}, student {seen.student}"
+
+
+def rows(table: list[Cell | None], sweep: Sweep) -> pd.DataFrame:
+    """One row a finished cell: what the downloads hold, and the map's text alternative."""
+    names = [name for name, _ in sweep.over]
+    return pd.DataFrame(
+        [
+            {name: text_of(getattr(cell.experiment, name)) for name in names}
+            | {
+                "distilled": round(cell.distilled, 5),
+                "alone": round(cell.alone, 5),
+                "gain": round(cell.gain.mean, 5),
+                "standard_error": round(cell.standard_error, 5),
+                "low": round(cell.gain.low, 5),
+                "high": round(cell.gain.high, 5),
+                "n": cell.gain.n,
+                "clear": cell.gain.is_clear,
+                "not_told_from_best": cell.is_best,
+                "agreement": round(cell.agreement, 5),
+                "link": "?" + cell.experiment.to_query(),
+            }
+            for cell in table
+            if cell
+        ]
+    )
+
+
+def _points(cell: Cell) -> float:
+    return 100 * cell.gain.mean
+
+
+def _label(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    error = f"<br>±{100 * cell.standard_error:.1f}" if cell.gain.n > 1 else ""
+    return f"{_points(cell):+.1f}{'★' if cell.is_best else ''}{error}"
+
+
+def _hover(cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    clear = "clear" if cell.gain.is_clear else "not clear"
+    return (
+        f"{settings(cell)}<br>distilled {100 * cell.distilled:.1f} %, alone {100 * cell.alone:.1f} %<br>"
+        f"95 % interval {100 * cell.gain.low:+.1f} to {100 * cell.gain.high:+.1f} over {cell.gain.n} seeds: {clear}<br>"
+        "click: open in the playground"
+    )
