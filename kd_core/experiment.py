@@ -255,11 +255,14 @@ class Experiment:
         return heard
 
     def steered(self, epoch: int, *, temperature: float, alpha: float) -> Experiment:
-        """This experiment with temperature and alpha moved at the end of `epoch`; what came later is dropped."""
+        """This experiment with temperature and alpha moved at the end of `epoch`; what came later is dropped.
+
+        A schedule that is full (`MAX_CHANGES`) takes no more changes.
+        """
         before = tuple(change for change in self.changes if change.epoch < epoch)
         if epoch == 0:
             return self.replace(temperature=temperature, alpha=alpha, schedule="")
-        if epoch >= self.epochs:
+        if epoch >= self.epochs or len(before) >= MAX_CHANGES:
             return self
         kept = self.replace(schedule=_write_schedule(before))
         if kept.heard_at(epoch) == (temperature, alpha):

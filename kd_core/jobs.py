@@ -339,7 +339,7 @@ class Jobs:
 
     # From other threads
 
-    def call(self, work: Coroutine[Any, Any, T], timeout: float = 10.0) -> T:
+    def call(self, work: Coroutine[Any, Any, T], timeout: float | None = 10.0) -> T:
         """Run a coroutine of this object from another thread and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
@@ -428,6 +428,11 @@ class Jobs:
                 del self.sweeps[old]
             self._spawn(self._follow_sweep(run))
         return run
+
+    async def sweep_ended(self, run: SweepRun) -> None:
+        """Return when the sweep is no longer under way."""
+        while run.is_live:
+            await asyncio.sleep(0.05)
 
     async def stop_sweep(self, run: SweepRun) -> None:
         """End a sweep; what is done stays."""

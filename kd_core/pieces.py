@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+import numpy as np
 import torch
 
 from kd_core import metrics
@@ -87,4 +88,4 @@ def cross_validate(sweep: Sweep, folds: int = 5) -> Choice:
     for index in range(folds):
         *_, progress = run_sweep(sweep, Fold(index, folds))
         scores.append(progress.scores().mean(axis=1))
-    return choose(sweep, torch.tensor(scores).numpy())
+    return choose(sweep, np.stack(scores))

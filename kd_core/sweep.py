@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, product
+from math import prod
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -36,8 +37,9 @@ class Sweep:
         names = [name for name, _ in self.over]
         if not 1 <= len(names) <= 2 or len(set(names)) < len(names) or not set(names) <= set(AXES):
             raise _error(f"over={','.join(names)} is not allowed: over is one or two of {', '.join(AXES)}.")
-        if len(self.cells) > MAX_CELLS:
-            raise _error(f"over has {len(self.cells)} cells: at most {MAX_CELLS} are allowed.")
+        if prod(self.shape) > MAX_CELLS:
+            raise _error(f"over has {prod(self.shape)} cells: at most {MAX_CELLS} are allowed.")
+        _ = self.cells  # raises if one of them is not allowed
 
     @classmethod
     def parse(cls, base: Experiment, over: Iterable[str]) -> Sweep:
@@ -97,7 +99,7 @@ def parse_values(name: str, text: str) -> tuple[Any, ...]:
                 values |= dict.fromkeys(SETTINGS[name].parse(text_of(number)) for number in numbers)
             else:
                 values[SETTINGS[name].parse(part)] = None
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, ArithmeticError):
         raise _error(
             f"over={name}={text} is not allowed: {name} is {SETTINGS[name].allowed}; "
             "give a list such as 1,2,4 or a range low..high..step."
@@ -203,7 +205,10 @@ class Progress:
         self.pieces = self.pieces or plan(self.sweep)
 
     def add(self, report: Report) -> None:
-        self.reports[report.piece] = report
+        """A piece that begins again after a worker was lost tells nothing new until it is further than it was."""
+        known = self.reports.get(report.piece)
+        if known is None or report.epoch > known.epoch:
+            self.reports[report.piece] = report
 
     @property
     def done(self) -> float:
@@ -274,11 +279,11 @@ class Choice(NamedTuple):
 
 
 def choose(sweep: Sweep, fold_scores: NDArray[np.float64]) -> Choice:
-    """Choose a cell from scores (folds, cells), each a mean over seeds on the held-out fold."""
+    """Choose a cell from scores (folds, cells), each a mean over seeds on the held-out fold; NaN is never chosen."""
     mean = fold_scores.mean(axis=0)
     error = fold_scores.std(axis=0, ddof=1) / len(fold_scores) ** 0.5
-    best = int(mean.argmax())
-    near = [i for i in range(len(mean)) if mean[i] >= mean[best] - error[best]]
+    best = int(np.where(np.isnan(mean), -1.0, mean).argmax())
+    near = [i for i in range(len(mean)) if i == best or mean[i] >= mean[best] - error[best]]
     cells = sweep.cells
     return Choice(mean, error, best, min(near, key=lambda i: (-cells[i].alpha, cells[i].temperature, -mean[i])))
 

@@ -131,7 +131,7 @@ def status_line(run: SweepRun) -> str:
     left = run.seconds_left
     if not run.is_live:
         return f"{run.status} after {run.seconds:.1f} s · {run.sweep.students} students"
-    return f"{run.done:.0%} of {run.sweep.students} students · {'' if left is None else f'about {left:.0f} s left'}"
+    return f"{run.done:.0%} of {run.sweep.students} students" + ("" if left is None else f" · about {left:.0f} s left")
 
 
 def show_map(run: SweepRun) -> None:

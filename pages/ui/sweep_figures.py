@@ -67,8 +67,9 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     figure.update_layout(
         height=90 + 52 * max(3, len(rows)),
         margin={"l": 60, "r": 10, "t": 10, "b": 50},
-        xaxis={"type": "category", "title": NAMES[across]},
-        yaxis={"type": "category", "title": NAMES.get(up, "")},
+        # Ranges from the start: the map fills, it does not grow.
+        xaxis={"type": "category", "title": NAMES[across], "range": [-0.5, len(columns) - 0.5], "showgrid": False},
+        yaxis={"type": "category", "title": NAMES.get(up, ""), "range": [-0.5, len(rows) - 0.5], "showgrid": False},
         uirevision=sweep.to_query(),
     )
     return figure
@@ -91,7 +92,13 @@ def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     figure.update_layout(
         height=90 + 52 * max(3, len(rows)),
         margin={"l": 50, "r": 10, "t": 10, "b": 50},
-        xaxis={"type": "category", "title": NAMES[across], "categoryorder": "array", "categoryarray": columns},
+        xaxis={
+            "type": "category",
+            "title": NAMES[across],
+            "categoryorder": "array",
+            "categoryarray": columns,
+            "range": [-0.3, len(columns) - 0.7],
+        },
         yaxis={"title": "gain over alone (points)"},
         legend={"font": {"size": 11}},
         uirevision=sweep.to_query(),
@@ -103,14 +110,14 @@ def words(table: list[Cell | None]) -> str:
     """What the map says, in words: the best cell, those not told from it, and how many are clear."""
     known = [cell for cell in table if cell]
     if not known:
-        return "Nothing is finished yet."
+        return "The first cells appear when the teacher is trained."
     best = max(known, key=lambda cell: cell.distilled)
     n = best.gain.n
     alike = sum(cell.is_best for cell in known) - 1
     better, worse = (sum(cell.gain.is_clear and sign * cell.gain.mean > 0 for cell in known) for sign in (1, -1))
     spread = f" (95 % interval {100 * best.gain.low:+.1f} to {100 * best.gain.high:+.1f})" if n > 1 else ""
     return (
-        f"Best so far: {100 * best.distilled:.1f} % distilled against {100 * best.alone:.1f} % alone, "
+        f"Best: {100 * best.distilled:.1f} % distilled against {100 * best.alone:.1f} % alone, "
         f"{_points(best):+.1f} points{spread} at {settings(best)}. {alike} other cells can't be told from it. "
         f"Of {len(known)} cells, distillation is clearly better in {better}, clearly worse in {worse}, and not clearly "
         f"either in {len(known) - better - worse} (paired over {n} seeds; the best of many cells flatters itself)."

@@ -39,6 +39,6 @@ export default function (component) {
   return () => {
     chart.closed = true;
     charts.delete(parentElement);
-    if (window.Plotly) window.Plotly.purge(element);
+    setTimeout(() => window.Plotly?.purge(element)); // not in the middle of the click that leads away
   };
 }
