@@ -339,7 +339,7 @@ class Jobs:
 
     # From other threads
 
-    def call(self, work: Coroutine[Any, Any, T], timeout: float | None = 10.0) -> T:
+    def call(self, work: Coroutine[Any, Any, T], timeout: float | None = 30.0) -> T:
         """Run a coroutine of this object from another thread and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
@@ -438,8 +438,9 @@ class Jobs:
         """End a sweep; what is done stays."""
         if run.is_live:
             run.status, run.ended = "stopped", time.monotonic()
-            await self._client.run(_stop_sweep, run.id, on_error="ignore")
-            await self._client.cancel(run.futures)
+            if self.ready.is_set():
+                await self._client.run(_stop_sweep, run.id, on_error="ignore")
+                await self._client.cancel(list(run.futures))
 
     async def _follow_sweep(self, run: SweepRun) -> None:
         """Submit the teachers and as many pieces at a time as there are workers: that bounds what memory they need."""
@@ -465,6 +466,7 @@ class Jobs:
                 )
                 run.futures.append(future)
                 report = await future
+                run.futures.remove(future)  # its result is here: if its worker is lost now, nothing is trained again
                 if report is not None and run.is_live:
                     part.add(report)
 

@@ -11,7 +11,6 @@ from kd_core import Experiment, ExperimentError, jobs
 from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, text_of
 from kd_core.jobs import SweepRun
-from kd_core.metrics import paired_difference
 from kd_core.sweep import AXES, Sweep, choose
 from pages.ui import sweep_figures as figures
 from pages.ui.chart import live_chart
@@ -38,15 +37,14 @@ def read_link() -> None:
         if "sweep_axis_0" not in state:
             fill_widgets(state.sweep)
         return
-    state.sweep_errors = {}
-    pairs = "&".join(f"{name}={value}" for name, values in query.items() for value in values if name != "over")
-    base, errors = Experiment.read(pairs)
+    base, errors = Experiment.read({name: values[-1] for name, values in query.items() if name != "over"})
+    base = base.replace(schedule="")
     try:
         sweep = Sweep.parse(base, query["over"]) if query.get("over") else Sweep(base, DEFAULT.over)
     except ExperimentError as problem:
         errors |= problem.errors
         sweep = Sweep(base, DEFAULT.over)
-    state.sweep_errors = errors
+    state.sweep_link_errors = errors
     fill_widgets(sweep)
     state.sweep_run = service.call(service.open_sweep(sweep))
 
@@ -68,8 +66,10 @@ def read_widgets() -> Sweep:
         over = [
             f"{state[f'sweep_axis_{i}']}={state[f'sweep_values_{i}']}" for i in range(2) if state[f"sweep_axis_{i}"]
         ]
-        state.sweep = Sweep.parse(state.sweep.base.replace(**fields), over)
-        state.sweep_errors = {}
+        sweep = Sweep.parse(state.sweep.base.replace(**fields), over)
+        if sweep != state.sweep:
+            state.sweep_link_errors = {}  # what was wrong with the link has been read
+        state.sweep, state.sweep_errors = sweep, state.sweep_link_errors
     except ExperimentError as problem:
         state.sweep_errors = problem.errors
     return state.sweep  # type: ignore[no-any-return]
@@ -98,7 +98,9 @@ def stop() -> None:
 
 
 def start_choice() -> None:
-    state.choice_run = service.call(service.open_sweep(read_widgets(), FOLDS))
+    sweep = read_widgets()
+    state.choice_run = service.call(service.open_sweep(sweep, FOLDS))
+    state.sweep_run = service.call(service.open_sweep(sweep))  # for the score on the test set
 
 
 def suggest_values(position: int) -> None:
@@ -166,16 +168,18 @@ def show_choice(run: SweepRun) -> None:
     st.markdown(
         f"**Best in cross-validation:** {best}.  \n**Within one standard error of it, closest to alone:** {simplest}."
     )
-    test = service.call(service.open_sweep(run.sweep))
-    cell = test.progress[0].table()[choice.simplest] if test.status == "done" else None
+    test = service.sweeps.get((run.sweep.to_query(), 0))
+    cell = test.progress[0].table()[choice.simplest] if test is not None and test.status == "done" else None
     if cell is None:
         st.caption("The score on the test set comes when the sweep itself is done.")
         return
-    gain = paired_difference([cell.gain.mean], [0]) if cell.gain.n == 1 else cell.gain
+    gain = cell.gain
+    spread = f"95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f}, {gain.n} seeds"
+    verdict = "clear" if gain.is_clear else "no clear difference"
     st.markdown(
         f"**On the test set,** which the choice has not seen: {100 * cell.distilled:.1f} % distilled, "
-        f"{100 * cell.alone:.1f} % alone, {100 * gain.mean:+.1f} points (95 % interval {100 * gain.low:+.1f} to "
-        f"{100 * gain.high:+.1f}, {gain.n} seeds): {'clear' if gain.is_clear else 'no clear difference'}."
+        f"{100 * cell.alone:.1f} % alone, {100 * gain.mean:+.1f} points "
+        + (f"({spread}): {verdict}." if gain.n > 1 else "(one seed: no evidence).")
     )
 
 
@@ -190,11 +194,13 @@ page_style()
 read_link()
 st.html("<h1 class='kd-page-title'>Sweep</h1>")
 run: SweepRun = state.sweep_run
+choice_run: SweepRun | None = state.get("choice_run")
+live = run.is_live or (choice_run is not None and choice_run.is_live)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Start", type="primary", icon=":material/play_arrow:", on_click=start, key="sweep_start", disabled=run.is_live
     )
-    st.button("Stop", icon=":material/stop:", on_click=stop, key="sweep_stop", disabled=not run.is_live)
+    st.button("Stop", icon=":material/stop:", on_click=stop, key="sweep_stop", disabled=not live)
     st.button(
         "Choose for me", icon=":material/rule:", on_click=start_choice, key="sweep_choose",
         help=f"Cross-validation with {FOLDS} folds of the training set; the test set stays unseen.",
@@ -207,8 +213,6 @@ controls()
 sweep = read_widgets()
 if state.sweep_errors:
     st.error("\n\n".join([*state.sweep_errors.values(), "Nothing else is lost."]), icon=":material/error:")
-choice_run: SweepRun | None = state.get("choice_run")
-live = run.is_live or (choice_run is not None and choice_run.is_live)
 
 
 @st.fragment(run_every=0.3 if live else None)

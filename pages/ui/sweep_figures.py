@@ -169,8 +169,11 @@ def _hover(cell: Cell | None) -> str:
     if cell is None:
         return ""
     clear = "clear" if cell.gain.is_clear else "not clear"
+    spread = (
+        f"95 % interval {100 * cell.gain.low:+.1f} to {100 * cell.gain.high:+.1f} over {cell.gain.n} seeds: {clear}"
+    )
     return (
         f"{settings(cell)}<br>distilled {100 * cell.distilled:.1f} %, alone {100 * cell.alone:.1f} %<br>"
-        f"95 % interval {100 * cell.gain.low:+.1f} to {100 * cell.gain.high:+.1f} over {cell.gain.n} seeds: {clear}<br>"
+        f"{spread if cell.gain.n > 1 else 'one seed: no evidence'}<br>"
         "click: open in the playground"
     )

@@ -7,6 +7,8 @@ import pytest
 
 from kd_core import Experiment, Steer, run
 from kd_core.__main__ import main, sentence, summary
+from kd_core.pieces import cross_validate, run_sweep
+from kd_core.sweep import Sweep
 
 QUICK = "dataset=rings&teacher=16&teacher_epochs=2&student=8&epochs=3&seeds=3"
 
@@ -114,3 +116,69 @@ def test_a_steered_run_is_summed_up_with_its_schedule():
             last["students"] = training.send(Steer(8, 0.5))
     result = summary(last["students"].experiment, last["teacher"], last["students"])
     assert "temperature=8&alpha=0.5" in result["experiment"]
+
+
+SWEEP = ["sweep", QUICK, "--over", "temperature=1,4", "--over", "alpha=0..1..0.5"]
+
+
+def test_a_sweep_prints_every_cell_as_json(capsys, monkeypatch):
+    monkeypatch.delenv("KD_SCHEDULER", raising=False)
+    assert main([*SWEEP, "--json"]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out.splitlines()[-1])
+    assert captured.err == ""
+    assert result.keys() == {"sweep", "students", "cells", "seconds"}
+    sweep = Sweep.from_query(result["sweep"])
+    assert sweep == Sweep.parse(Experiment.from_query(QUICK), SWEEP[3::2])
+    assert result["students"] == (6 + 1) * 3
+    assert [Experiment.from_query(cell["experiment"]) for cell in result["cells"]] == sweep.cells
+    *_, progress = run_sweep(sweep)
+    for shown, cell in zip(result["cells"], progress.table(), strict=True):
+        assert shown["gain"] == pytest.approx(cell.gain.mean, abs=1e-6)
+        assert shown["gain"] == pytest.approx(shown["distilled"] - shown["alone"], abs=3e-6)
+        assert shown["standard_error"] == pytest.approx(cell.standard_error, abs=1e-6)
+        assert (shown["n"], shown["clear"]) == (3, cell.gain.is_clear)
+        assert shown["not_told_from_best"] == cell.is_best
+
+
+def test_a_sweep_of_one_seed_has_no_standard_error(capsys, monkeypatch):
+    monkeypatch.delenv("KD_SCHEDULER", raising=False)
+    assert main(["sweep", QUICK + "&seeds=1", "--over", "alpha=0", "--json"]) == 0
+    (cell,) = json.loads(capsys.readouterr().out.splitlines()[-1])["cells"]
+    assert (cell["n"], cell["standard_error"], cell["clear"]) == (1, None, False)
+
+
+def test_a_sweep_with_folds_prints_the_choice(capsys, monkeypatch):
+    monkeypatch.delenv("KD_SCHEDULER", raising=False)
+    assert main([*SWEEP, "--folds", "2", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result.keys() == {"sweep", "students", "best", "simplest", "seconds"}
+    sweep = Sweep.from_query(result["sweep"])
+    choice = cross_validate(sweep, 2)
+    for name, cell in (("best", choice.best), ("simplest", choice.simplest)):
+        assert Experiment.from_query(result[name]["experiment"]) == sweep.cells[cell]
+        assert result[name]["score"] == pytest.approx(choice.mean[cell], abs=1e-6)
+        assert result[name]["standard_error"] == pytest.approx(choice.standard_error[cell], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sweep", "--over", "banana=1"], "kd_core: over=banana is not allowed: over is one or two of temperature"),
+        (["sweep", "--over", "alpha=2"], "kd_core: over=alpha=2 is not allowed: alpha is a number from 0 to 1"),
+        (["sweep", "seeds=0", "--over", "alpha=1"], "kd_core: seeds=0 is not allowed"),
+        (["sweep", "--over", "labels=3"], "kd_core: labels=3 is not allowed with dataset=digits"),
+    ],
+)
+def test_a_wrong_sweep_ends_with_status_2_and_a_message_on_stderr(capsys, arguments, message):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
+
+
+@pytest.mark.parametrize("arguments", [["sweep"], ["sweep", "--over", "alpha=1", "--folds", "1"]])
+def test_a_sweep_without_axes_or_with_one_fold_is_a_wrong_call(capsys, arguments):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "usage: python -m kd_core" in capsys.readouterr().err
