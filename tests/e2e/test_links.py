@@ -1,0 +1,71 @@
+"""A link is an experiment: on the first visit, on another server, and where it is wrong."""
+
+import pytest
+
+from tests.e2e.server import serving
+
+LINK = "labels=50&teacher=32&teacher_epochs=3&temperature=7.5&epochs=12&seeds=3"
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """A second fresh server."""
+    with serving() as server:
+        yield server
+
+
+def test_the_first_page_that_a_server_ever_serves_can_be_a_deep_link(visit, elsewhere):
+    visitor = visit(LINK, server=elsewhere).wait_for_end()
+    assert visitor.where.startswith("Students: epoch 12 of 12 · T 7.5 · alpha 0.1")
+    assert visitor.temperature == 7.5
+    assert visitor.number("Labels (0 = all)").input_value() == "50"
+    assert visitor.query == LINK
+    assert visitor.page.get_by_role("link", name="Playground").is_visible()
+
+
+def test_a_link_gives_the_same_numbers_on_another_server(visit, elsewhere):
+    here, there = visit(LINK), visit(LINK, server=elsewhere)
+    here.wait_for_end(), there.wait_for_end()
+    assert here.run_id != there.run_id
+    assert here.actors == there.actors
+    assert here.reading == there.reading
+
+
+def test_the_link_of_a_steered_run_repeats_it_on_another_server(visit, plane, elsewhere):
+    visitor = visit(plane).wait_for_end()
+    visitor.set_pace("1 epoch/s").press_for_new_run("start").wait_for_position(5)
+    visitor.slide("temperature", "End").wait_for_query("schedule=", ":20:0.1").wait_for(
+        "run.frames.at(-1).temperature === 20"
+    )
+    visitor.set_pace("full speed").wait_for_end().wait_for_script()
+    link = visitor.query
+    repeated = visit(link, server=elsewhere).wait_for_end()
+    assert repeated.query == link
+    assert repeated.actors == visitor.actors
+    assert repeated.reading == visitor.reading
+
+
+def test_wrong_values_in_a_link_are_named_with_their_range_and_the_page_works(visit):
+    visitor = visit("dataset=blobs&labels=12&epochs=20&temperature=0&student=banana&alpha=2&seeds=10000&colour=red")
+    messages = visitor.page.get_by_role("alert").all_inner_texts()
+    for text in (
+        "temperature=0 is not allowed: temperature is a number from 1 to 20.",
+        "student=banana is not allowed: student is 1 to 3 hidden widths from 1 to 1024",
+        "alpha=2 is not allowed: alpha is a number from 0 to 1.",
+        "seeds=10000 is not allowed: seeds is a whole number from 1 to 20.",
+        "colour=red is not allowed: there is no field colour",
+    ):
+        assert sum(text in message for message in messages) == 1, (text, messages)
+    assert visitor.temperature == 4
+    visitor.wait_for_end().press_for_new_run("start").wait_for_end()
+    assert visitor.reading.startswith("In the end, ")
+    visitor.wait_for_script()
+    assert visitor.page.get_by_role("alert").count() == 0
+
+
+def test_copy_link_puts_the_address_on_the_clipboard(visit):
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    visitor.slide("alpha", "ArrowRight").wait_for_query("alpha=0.15")
+    visitor.page.get_by_role("button", name="Copy link").click()
+    visitor.page.get_by_role("button", name="Copied").wait_for()
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == visitor.page.url
