@@ -570,7 +570,7 @@ class Jobs:
             return
         if run.future is not future:
             return  # replaced after a worker was lost
-        if len(snapshots) > len(run.snapshots):
+        if run.is_live and len(snapshots) > len(run.snapshots):  # what is stopped stays as it was seen
             run.snapshots = snapshots
         if snapshots:
             self._adopt(run, snapshots[-1].experiment)

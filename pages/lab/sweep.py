@@ -33,7 +33,8 @@ state = st.session_state
 def read_link() -> None:
     """The link's sweep, or the last one of this session, or the default: into the widgets."""
     query = {name: st.query_params.get_all(name) for name in st.query_params}
-    if "sweep_query" in state and (query == state.sweep_query or not query):
+    stale = "sweep_axis_0" in state and query in state.get("sweep_own_queries", [])  # as in the playground's session
+    if "sweep_query" in state and (query == state.sweep_query or not query or stale):
         if "sweep_axis_0" not in state:
             fill_widgets(state.sweep)
         return
@@ -84,6 +85,8 @@ def sync_url() -> None:
         fields["over"] = [f"{name}={','.join(map(text_of, values))}" for name, values in state.sweep.over]
     if {name: st.query_params.get_all(name) for name in st.query_params} != fields:
         st.query_params.from_dict(fields)
+    if state.get("sweep_query") != fields:
+        state.sweep_own_queries = [*state.get("sweep_own_queries", [])[-100:], fields]
     state.sweep_query = fields
 
 

@@ -29,8 +29,11 @@ class Session:
         state.setdefault("viewer", uuid.uuid4().hex[:12])
         state.setdefault("shelf", [])
         state.setdefault("errors", {})
+        state.setdefault("own_queries", [])
         query = st.query_params.to_dict()
-        if "query" not in state or (query != state.query and query):
+        # A quick visitor's browser can still send a query that we have since replaced: those are not new links.
+        stale = "dataset" in state and query in state.own_queries
+        if "query" not in state or (query and query != state.query and not stale):
             experiment, state.errors = Experiment.read(query)
             self.show(experiment)
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
@@ -105,6 +108,8 @@ class Session:
         fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
         if st.query_params.to_dict() != fields:
             st.query_params.from_dict(fields)
+        if state.get("query") != fields:
+            state.own_queries = [*state.own_queries[-100:], fields]
         state.query = fields
 
     def refresh(self) -> None:
@@ -120,9 +125,8 @@ class Session:
         if run.is_paused and run.experiment.settled == st.session_state.draft:
             self.run = self.jobs.call(self.jobs.order(run, self.viewer, limit=None, pace=self.pace), timeout=40)
             return
-        self._leave()
-        orders = Orders(pace=self.pace)
-        self.run = self.jobs.call(self.jobs.start(self.read_widgets(), self.viewer, orders))
+        work = self.jobs.start(self.read_widgets(), self.viewer, Orders(pace=self.pace))
+        self._change_to(self.jobs.call(work))
 
     def pause(self) -> None:
         self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, limit=-1), timeout=40)
@@ -138,10 +142,9 @@ class Session:
 
     def reset(self) -> None:
         """Back to the students' start: the same teacher, the same initial weights, held before the first step."""
-        self._leave()
         experiment = self.read_widgets()
         orders = Orders(limit=experiment.teacher_epochs + 1)
-        self.run = self.jobs.call(self.jobs.start(experiment, self.viewer, orders))
+        self._change_to(self.jobs.call(self.jobs.start(experiment, self.viewer, orders)))
 
     def steer(self) -> None:
         """Temperature or alpha was moved: a run under way hears it at once."""
@@ -155,13 +158,15 @@ class Session:
 
     def open(self, experiment: Experiment) -> None:
         """Show another experiment and its run."""
-        self._leave()
-        st.session_state.errors = {}
         self.show(experiment)
-        self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
+        self._change_to(self.jobs.call(self.jobs.open(experiment, self.viewer)))
 
-    def _leave(self) -> None:
-        """A run that is ours alone and held is not left waiting."""
+    def _change_to(self, run: Run) -> None:
+        """Show another run; the one before, if it is ours alone and held, is not left waiting.
+
+        It is stopped last: the browser hears of it at once and asks for a rerun, which cuts a callback short.
+        """
+        before, self.run = self.run, run
         st.session_state.errors = {}
-        if self.run.is_live and self.run.is_held and not self.run.seen_by_others(self.viewer):
-            self.jobs.call(self.jobs.order(self.run, self.viewer, stop=True))
+        if before is not run and before.is_live and before.is_held and not before.seen_by_others(self.viewer):
+            self.jobs.call(self.jobs.order(before, self.viewer, stop=True))

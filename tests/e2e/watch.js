@@ -27,7 +27,7 @@
     const run = watch.runs.at(-1);
     for (const { type, target, attributeName, removedNodes } of changes) {
       if (type === "childList") watch.removed += [...removedNodes].filter(removes).length;
-      else if (run?.began && attributeName === "data-drawn") run.drawn.push([performance.now(), Number(target.dataset.drawn)]);
+      else if (run?.frames.length && attributeName === "data-drawn") run.drawn.push([performance.now(), Number(target.dataset.drawn)]);
       else if (run?.began && attributeName === "data-status") run.shown.push([performance.now(), target.dataset.status]);
     }
   }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-drawn", "data-status"] });

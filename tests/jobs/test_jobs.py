@@ -99,7 +99,9 @@ def test_started_again_a_finished_run_is_trained_anew_to_the_same_numbers(servic
 
 
 def test_a_run_that_diverges_fails_with_a_sentence_that_says_where_and_what_to_try(service):
-    setup = QUICK.replace(student="64-64-64", optimizer="sgd", learning_rate=1000.0)
+    setup = Experiment(
+        teacher="32", teacher_epochs=3, student="64-64-64", optimizer="sgd", learning_rate=1000.0, seeds=3
+    )
     run = finish(service, service.call(service.open(setup)))
     assert run.status == "failed"
     assert "diverged at step" in run.message

@@ -213,7 +213,7 @@ class View {
   actor(name) {
     // The newest measures of an actor at or before the scrubber: the teacher is frozen once the students train.
     const teacher = Math.min(this.position, this.scene.epochs.teacher);
-    return this.frames[name === "teacher" ? teacher : this.position].actors[name];
+    return this.frames[name === "teacher" ? teacher : this.position]?.actors[name];
   }
 
   drawCurves() {
