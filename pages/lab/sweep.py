@@ -234,9 +234,13 @@ results()
 table = run.progress[0].table()
 with st.container(horizontal=True):
     frame = figures.rows(table, run.sweep)
-    st.download_button("CSV", frame.to_csv(index=False), "kd-sweep.csv", "text/csv", disabled=frame.empty)
+    st.download_button(
+        "CSV", frame.to_csv(index=False), "kd-sweep.csv", "text/csv", on_click="ignore", disabled=frame.empty
+    )
     whole = {"sweep": run.sweep.to_query(), "cells": json.loads(frame.to_json(orient="records"))}
-    st.download_button("JSON", json.dumps(whole), "kd-sweep.json", "application/json", disabled=frame.empty)
+    st.download_button(
+        "JSON", json.dumps(whole), "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty
+    )
 with st.expander("The map as a table"):
     st.dataframe(frame, hide_index=True)
 st.caption(

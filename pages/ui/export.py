@@ -15,5 +15,5 @@ def code_dialog(experiment: Experiment) -> None:
         "Needs torch, numpy and scikit-learn. It draws the same random numbers and so finds the same accuracies, "
         "unless rounding grows over a long or wild run."
     )
-    st.download_button("Download distill.py", text, "distill.py", "text/x-python", type="primary")
+    st.download_button("Download distill.py", text, "distill.py", "text/x-python", on_click="ignore", type="primary")
     st.code(text, language="python", height=480)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -35,6 +36,22 @@ class Kept:
         """Epochs and mean test accuracy of an actor."""
         seen = [snapshot for snapshot in self.snapshots if actor in snapshot.actors]
         return [s.epoch for s in seen], [round(float(s.actors[actor].test_accuracy.mean()), 4) for s in seen]
+
+    @cached_property
+    def csv(self) -> str:
+        """Its history, one row per snapshot, actor and pair of students; without the header."""
+        rows = pd.DataFrame(history(list(self.snapshots)))
+        return str(rows.assign(run=self.label, link=self.link).to_csv(index=False, header=False))
+
+    @cached_property
+    def json(self) -> str:
+        """One object with its link and its history; what does not exist is null."""
+        rows = history(list(self.snapshots))
+        return json.dumps({"run": self.label, "link": self.link, "history": rows}).replace("NaN", "null")
+
+    @property
+    def link(self) -> str:
+        return "?" + self.experiment.to_query()
 
 
 def keep(run: Run) -> None:
@@ -80,8 +97,19 @@ def show(session: Session) -> None:
                     st.checkbox("Lay over the chart", key=f"overlay_{one.id}")
                 st.button("Open", key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
                 st.button("Remove", key=f"remove_{one.id}", on_click=_remove, args=(one,))
-        st.download_button("All as CSV", lambda: as_csv(kept), "kd-lab.csv", "text/csv")
-        st.download_button("All as JSON", lambda: as_json(kept), "kd-lab.json", "application/json")
+        # Files rather than callables: a callable's address changes with every script run, and a click that
+        # meets one is lost.
+        header = ",".join([*history(list(kept[0].snapshots[:1]))[0], "run", "link"]) + "\n"
+        st.download_button(
+            "All as CSV", header + "".join(one.csv for one in kept), "kd-lab.csv", "text/csv", on_click="ignore"
+        )
+        st.download_button(
+            "All as JSON",
+            f"[{', '.join(one.json for one in kept)}]",
+            "kd-lab.json",
+            "application/json",
+            on_click="ignore",
+        )
 
 
 def _mark(column: pd.Series[str]) -> list[str]:
@@ -116,21 +144,3 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     default = [name for name in SETTINGS if (table[name] == text_of(DEFAULTS[name])).all()]
     return table.drop(columns=default)
-
-
-def as_csv(kept: list[Kept]) -> str:
-    """All runs, one row per snapshot, actor and pair of students."""
-    parts = [
-        pd.DataFrame(history(list(one.snapshots))).assign(run=one.label, link="?" + one.experiment.to_query())
-        for one in kept
-    ]
-    return str(pd.concat(parts).to_csv(index=False))
-
-
-def as_json(kept: list[Kept]) -> str:
-    """The same as JSON: one object a run, with its link and its rows; what does not exist is null."""
-    rows = [
-        {"run": one.label, "experiment": one.experiment.to_query(), "history": history(list(one.snapshots))}
-        for one in kept
-    ]
-    return json.dumps(rows).replace("NaN", "null")
