@@ -272,6 +272,11 @@ class Run:
         return self.is_live and limit is not None and self.position >= limit
 
     @property
+    def state(self) -> str:
+        """The status, or "paused"."""
+        return "paused" if self.is_paused else self.status
+
+    @property
     def is_held(self) -> bool:
         """Whether somebody has taken it in hand: it does not simply run to its end."""
         return self.status == "stopped" or (self.is_live and (self.orders.limit is not None or self.orders.pace > 0))

@@ -18,11 +18,12 @@ from pages.ui.style import page_style
 session = Session()
 experiment = session.read_widgets()
 run = session.run
+state = run.state  # looked at once: the live view asks for new buttons when it sees another
 
 
 def transport() -> None:
     """Start, pause, step, stop, reset; speed; presets; code."""
-    live, paused = run.is_live, run.is_paused
+    live, paused = state in ("waiting", "running", "paused"), state == "paused"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport"):
         if live and not paused:
             st.button(
@@ -191,6 +192,7 @@ for name, (preset, hint) in PRESETS.items():
         st.caption(f"**{name}.** {hint}")
 live_view(
     run,
+    state=state,
     viewer=session.viewer,
     temperature=experiment.temperature,
     overlays=shelf.overlays(run),

@@ -22,12 +22,21 @@ _component = st.components.v2.component(
 
 
 def live_view(
-    run: Run, *, viewer: str, temperature: float, overlays: list[dict[str, Any]], on_state: Callable[[], None]
+    run: Run,
+    *,
+    state: str,
+    viewer: str,
+    temperature: float,
+    overlays: list[dict[str, Any]],
+    on_state: Callable[[], None],
 ) -> None:
-    """Draw `run`, its softened distributions at `temperature`; `on_state` is called when it ends or pauses."""
+    """Draw `run`, its softened distributions at `temperature`.
+
+    `on_state` is called when the run is no longer in `state`, the one that the page's buttons were drawn for.
+    """
     data = {
         "run": run.id,
-        "state": "paused" if run.is_paused else run.status,
+        "state": state,
         "viewer": viewer,
         "temperature": temperature,
         "overlays": overlays,

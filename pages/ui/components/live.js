@@ -81,8 +81,9 @@ class View {
       this.plotly = library;
       this.request();
     });
-    if (this.run !== data.run) this.listen();
-    else this.request();
+    if (this.run !== data.run) return this.listen();
+    if (this.state) this.report(this.state);
+    this.request();
   }
 
   close() {
@@ -100,6 +101,7 @@ class View {
     this.socket?.close();
     this.stopReplay();
     this.run = this.data.run;
+    this.state = null;
     this.following = true;
     this.fresh = true; // the last run stays on screen until the first frame of this one
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -130,8 +132,8 @@ class View {
     const box = this.find(".kd-message");
     box.textContent = message;
     box.classList.toggle("kd-bad", Boolean(news.failure) || news.status === "failed");
-    this.root.dataset.status = news.paused ? "paused" : news.status;
-    this.report(news.paused ? "paused" : news.status);
+    this.root.dataset.status = this.state = news.paused ? "paused" : news.status;
+    this.report(this.state);
     this.request();
   }
 
