@@ -22,7 +22,7 @@ from kd_core.models import parameter_count
 
 AXES = ("temperature", "alpha", "student", "teacher", "labels", "label_noise", "learning_rate")
 MAX_CELLS = 1000
-PIECE_BYTES = 8 * 2**20  # what a piece's cohort may occupy: more than the caches hold is slower for each student
+PIECE_BYTES = 16 * 2**20  # what a piece's cohort may occupy: a larger one is no cheaper for each student
 ALONE = -1
 
 
