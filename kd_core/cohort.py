@@ -36,14 +36,22 @@ class Cohort:
     def __init__(self, widths: Sequence[int], generators: Sequence[Generator]) -> None:
         """Members are initialised each from its own generator: equal generators give equal weights."""
         members = len(generators)
-        shapes = [shape for i, o in pairwise(widths) for shape in ((members, o, i), (members, o, 1))]
-        size = sum(torch.Size(shape).numel() for shape in shapes)
+        self._shapes = [shape for i, o in pairwise(widths) for shape in ((members, o, i), (members, o, 1))]
+        size = sum(torch.Size(shape).numel() for shape in self._shapes)
         size += -size % 16  # whole vector registers: the fused optimizer rounds a remainder in another way
-        self.parameters, self.gradients = torch.zeros(size), torch.zeros(size)
-        self.layers, self._gradient_layers = _views(self.parameters, shapes), _views(self.gradients, shapes)
+        self._hold(torch.zeros(size), torch.zeros(size))
         for member, generator in enumerate(generators):
             for (weight, bias), start in zip(self.layers, initial_weights(widths, generator), strict=True):
                 weight[member], bias[member, :, 0] = start[0].T, start[1]
+
+    def _hold(self, parameters: Tensor, gradients: Tensor) -> None:
+        self.parameters, self.gradients = parameters, gradients
+        self.layers, self._gradient_layers = _views(parameters, self._shapes), _views(gradients, self._shapes)
+
+    def to(self, device: torch.device) -> Cohort:
+        """Move to a device; before an optimizer is made for it."""
+        self._hold(self.parameters.to(device), self.gradients.to(device))
+        return self
 
     def logits(self, inputs: Tensor) -> Tensor:
         """Logits (K, N, C) of inputs (N, features) that all share, or (S, N, features), each group its own."""

@@ -34,6 +34,9 @@ class Hearing:
         """For every member of a cohort of that many seeds."""
         return Hearing(self.temperature.repeat(seeds), self.alpha.repeat(seeds), self.t_squared)
 
+    def to(self, device: torch.device) -> Hearing:
+        return Hearing(self.temperature.to(device), self.alpha.to(device), self.t_squared)
+
     def __getitem__(self, members: slice) -> Hearing:
         return Hearing(self.temperature[members], self.alpha[members], self.t_squared)
 

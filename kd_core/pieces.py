@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
+from functools import partial
+from time import perf_counter
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from kd_core.data import Dataset, fold_of, load_dataset
 from kd_core.exam import Hearing
 from kd_core.experiment import Experiment
 from kd_core.snapshot import DivergenceError
-from kd_core.students import Students
+from kd_core.students import CPU, Students
 from kd_core.sweep import Choice, Fold, Piece, Progress, Report, Sweep, TeacherLogits, choose
 from kd_core.training import Teachers, train_teacher
 
@@ -46,10 +48,20 @@ def train_piece(
 ) -> Iterator[Report]:
     """Train a piece's students, reporting about ten times; a student that diverges has NaN for accuracy."""
     experiment, data = piece.experiment, data_of(piece.experiment, fold)
-    teacher_train, teacher_test = (torch.from_numpy(logits) for logits in teacher)
-    students = Students(experiment, data, teacher_train, len(piece.conditions), piece.seeds)
     hearing = Hearing.of(piece.conditions, experiment.t_squared)
-    inputs, labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
+    make = partial(Students, experiment, data, torch.from_numpy(teacher.train), len(piece.conditions), piece.seeds)
+    size = (
+        experiment.student_widths,
+        experiment.batch_size,
+        experiment.labels,
+        len(piece.conditions),
+        len(piece.seeds),
+    )
+    device = faster_device(size, lambda device: _epoch_seconds(make(device), hearing))
+    students = make(device)
+    inputs, labels, teacher_test = (
+        torch.from_numpy(values).to(device) for values in (data.test_inputs, data.test_labels, teacher.test)
+    )
     every = max(1, experiment.epochs // REPORTS)
     for epoch in range(1, experiment.epochs + 1):
         # Members don't influence one another: if one diverges the others go on, and its logits tell of it below.
@@ -59,10 +71,35 @@ def train_piece(
             logits = students.cohort.logits(inputs)
             finite = logits.isfinite().all(-1).all(-1)
             measured = [
-                torch.where(finite, values, torch.nan).view(len(piece.seeds), -1).T.numpy()
+                torch.where(finite, values, torch.nan).view(len(piece.seeds), -1).T.cpu().numpy()
                 for values in (metrics.accuracy(logits, labels), metrics.agreement(logits, teacher_test))
             ]
             yield Report(index, epoch, *measured)
+
+
+_faster: dict[Hashable, torch.device] = {}
+
+
+def faster_device(size: Hashable, seconds: Callable[[torch.device], float]) -> torch.device:
+    """The CPU, or a GPU where there is one and it takes less time: measured once for each size of cohort.
+
+    Numbers of the two differ by rounding.
+    """
+    if not torch.cuda.is_available():
+        return CPU
+    if size not in _faster:
+        _faster[size] = min((CPU, torch.device("cuda")), key=seconds)
+    return _faster[size]
+
+
+def _epoch_seconds(students: Students, hearing: Hearing) -> float:
+    """Of the second epoch: the first one also loads what the device needs."""
+    with suppress(DivergenceError):
+        students.train_epoch(hearing)
+    start = perf_counter()
+    with suppress(DivergenceError):
+        students.train_epoch(hearing)  # it ends with a look at its outputs, and so waits for the device
+    return perf_counter() - start
 
 
 def run_sweep(sweep: Sweep, fold: Fold | None = None) -> Iterator[Progress]:

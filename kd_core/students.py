@@ -17,6 +17,8 @@ from kd_core.losses import distillation_gradient, hard_targets, soften
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, ORDER, SAMPLE, generator
 
+CPU = torch.device("cpu")
+
 
 @dataclass(frozen=True)
 class TransferSet:
@@ -42,6 +44,9 @@ class TransferSet:
         inputs = torch.from_numpy(data.train_inputs)[chosen]
         return cls(inputs, given, hard_targets(given, data.classes), teacher_logits[chosen])
 
+    def to(self, device: torch.device) -> TransferSet:
+        return TransferSet(*(values.to(device) for values in vars(self).values()))
+
 
 class Students:
     """M students for each of S seeds, in one cohort: member s * M + m hears condition m on the sample of seed s.
@@ -56,22 +61,28 @@ class Students:
         teacher_logits: Tensor,
         conditions: int,
         seeds: Sequence[int] | None = None,
+        device: torch.device = CPU,
     ) -> None:
-        """`teacher_logits` (train size, C) are the frozen teacher's; `seeds` are all of the experiment's if None."""
+        """`teacher_logits` (train size, C) are the frozen teacher's; `seeds` are all of the experiment's if None.
+
+        Everything is drawn on the CPU, then moved to the device: the same random numbers everywhere.
+        """
         seeds = range(experiment.seeds) if seeds is None else seeds
-        self.transfer = TransferSet.draw(experiment, data, teacher_logits, seeds)
+        self.device = device
+        self.transfer = TransferSet.draw(experiment, data, teacher_logits, seeds).to(device)
         starts = [generator(experiment.seed, INIT, seed) for seed in seeds for _ in range(conditions)]
-        self.cohort = Cohort(experiment.student_widths, starts)
+        self.cohort = Cohort(experiment.student_widths, starts).to(device)
         self.step = self.epoch = 0
         self._conditions, self._batch_size = conditions, experiment.batch_size
         self._optimizer = make_optimizer(experiment.optimizer, self.cohort, experiment.learning_rate)
         self._orders = [generator(experiment.seed, ORDER, seed) for seed in seeds]
-        self._rows = torch.arange(len(seeds))[:, None]
+        self._rows = torch.arange(len(seeds), device=device)[:, None]
 
     def train_epoch(self, hearing: Hearing, on_step: Callable[[], None] = lambda: None) -> None:
         """One pass of every student over its sample; raises `DivergenceError` if outputs are no longer finite."""
-        transfer, logit_sums = self.transfer, []
-        orders = torch.stack([torch.randperm(transfer.labels.shape[1], generator=order) for order in self._orders])
+        transfer, hearing, logit_sums = self.transfer, hearing.to(self.device), []
+        drawn = [torch.randperm(transfer.labels.shape[1], generator=order) for order in self._orders]
+        orders = torch.stack(drawn).to(self.device)
         # Conditions that hear the same temperature hear the same soft targets.
         temperatures, which = torch.unique(hearing.temperature, return_inverse=True)
         temperature, alpha = (values.repeat(len(self._orders)) for values in (hearing.temperature, hearing.alpha))

@@ -22,7 +22,7 @@ from kd_core.exam import Hearing
 from kd_core.losses import distillation_loss
 from kd_core.metrics import accuracy
 from kd_core.models import multiply_accumulates
-from kd_core.students import Students
+from kd_core.students import CPU, Students
 from kd_core.sweep import bytes_per_student, plan_sizes
 
 EPOCHS, REPEATS = 8, 3
@@ -104,7 +104,7 @@ class Bench:
         with torch.no_grad():
             return student(self.test_inputs)[None]
 
-    def cohort(self, size: int) -> Callable[[], Tensor]:
+    def cohort(self, size: int, device: torch.device = CPU) -> Callable[[], Tensor]:
         """The engine with that many students, all distilled alike, cut into pieces as a sweep is."""
         seeds = {1: 1, 2: 1}.get(size, 5 if size < 1000 else 10)
         conditions = size // seeds
@@ -112,11 +112,11 @@ class Bench:
         def train() -> Tensor:
             logits = []
             for part, of_seeds in plan_sizes(conditions, range(seeds), bytes_per_student(self.experiment)):
-                students = Students(self.experiment, self.data, self.teacher_logits, part, of_seeds)
+                students = Students(self.experiment, self.data, self.teacher_logits, part, of_seeds, device)
                 hearing = Hearing.of([(TEMPERATURE, ALPHA)] * part, True)
                 for _ in range(self.experiment.epochs):
                     students.train_epoch(hearing)
-                logits.append(students.cohort.logits(self.test_inputs))
+                logits.append(students.cohort.logits(self.test_inputs.to(device)).cpu())
             return torch.cat(logits)
 
         return train
@@ -151,10 +151,13 @@ def measure(name: str, experiment: Experiment) -> dict[str, Any]:
     bench = Bench(experiment)
     loops: dict[str, tuple[int, Callable[[], Tensor]]] = {"tutorial": (1, bench.tutorial), "tuned": (1, bench.tuned)}
     loops |= {f"engine K={size}": (size, bench.cohort(size)) for size in SIZES}
+    if torch.cuda.is_available():
+        gpu = torch.device("cuda")
+        loops |= {f"on GPU K={size}": (size, bench.cohort(size, gpu)) for size in (1000, 10_000)}
     rows: dict[str, Any] = {}
     for label, (size, train) in loops.items():
         times, scores = [], []
-        for _ in range(1 if size == 1000 else REPEATS):
+        for _ in range(1 if size >= 1000 else REPEATS):
             start = perf_counter()
             logits = train()
             times.append(perf_counter() - start)
@@ -166,13 +169,26 @@ def measure(name: str, experiment: Experiment) -> dict[str, Any]:
             "us_per_student_step": round(micros, 2),
             "gflops": round(flops(experiment.student_widths) / micros / 1e3, 1),
             "test_accuracy": round(mean, 4),
-            "accuracy_std": round(torch.tensor(scores).std().item(), 4) if len(scores) > 1 else None,
+            "accuracy_std": round(torch.tensor(scores).std().item(), 4),
+            "as_tutorial": same_mean(scores, rows["tutorial"]["scores"] if rows else scores),
+            "scores": scores,
             "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
         rows[label]["times_tutorial"] = round(rows["tutorial"]["us_per_student_step"] / micros, 1)
         if "tuned" in rows:
             rows[label]["times_tuned"] = round(rows["tuned"]["us_per_student_step"] / micros, 1)
     return {"case": name, "steps": bench.steps, "loops": rows}
+
+
+def same_mean(scores: list[float], others: list[float]) -> bool:
+    """Whether two means differ by no more than three standard errors, with the larger of the two spreads for both.
+
+    Where one network was trained again and again, its scores are one value.
+    """
+    samples = [torch.tensor(sorted(set(values)), dtype=torch.float64) for values in (scores, others)]
+    spread = max(float(sample.std()) if len(sample) > 1 else 0.0 for sample in samples)
+    error = spread * sum(1 / len(sample) for sample in samples) ** 0.5
+    return abs(sum(scores) / len(scores) - sum(others) / len(others)) <= 3 * error + 1e-9
 
 
 def run() -> dict[str, Any]:
@@ -183,7 +199,7 @@ def run() -> dict[str, Any]:
     for name, experiment in CASES.items():
         results.append(measure(name, experiment))
         print(f"\n{name}, batch 64, {results[-1]['steps']} steps a student")
-        titles = ("us/student-step", "x tutorial", "x tuned", "GFLOP/s", "of rate", "accuracy")
+        titles = ("us/student-step", "x tutorial", "x tuned", "GFLOP/s", "of rate", "accuracy", "as tutorial")
         print(f"{'loop':16}" + "".join(f"{title:>16}" for title in titles))
         for label, row in results[-1]["loops"].items():
             shown = (
@@ -192,7 +208,8 @@ def run() -> dict[str, Any]:
                 f"{row['times_tuned']:.1f}" if "times_tuned" in row else "",
                 f"{row['gflops']:.1f}",
                 f"{row['gflops'] / rate:.0%}",
-                f"{row['test_accuracy']:.3f} ({row['accuracy_std']})",
+                f"{row['test_accuracy']:.3f} ({row['accuracy_std']:.3f})",
+                "yes" if row["as_tutorial"] else "NO",
             )
             print(f"{label:16}" + "".join(f"{text:>16}" for text in shown))
     print(f"\npeak memory {results[-1]['loops']['engine K=1000']['peak_megabytes']} MB")

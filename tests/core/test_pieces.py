@@ -3,6 +3,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
 from kd_core import pieces, sweep
 from kd_core.data import Dataset, fold_of, load_dataset
@@ -127,3 +128,22 @@ def test_cross_validation_scores_each_cell_by_its_mean_over_the_folds():
     choice = cross_validate(setup, 3)
     np.testing.assert_allclose(choice.mean, scores.mean(axis=0))
     np.testing.assert_allclose(choice.standard_error, scores.std(axis=0, ddof=1) / 3**0.5)
+
+
+def test_without_a_gpu_the_cpu_trains_and_nothing_is_measured(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert pieces.faster_device("size", lambda device: pytest.fail("measured")) == torch.device("cpu")
+
+
+def test_the_faster_device_is_found_by_measuring_once_for_each_size(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(pieces, "_faster", {})
+    measured = []
+
+    def seconds(size, **of):
+        return lambda device: measured.append((size, device.type)) or of[device.type]
+
+    assert pieces.faster_device("small", seconds("small", cpu=1.0, cuda=2.0)).type == "cpu"
+    assert pieces.faster_device("large", seconds("large", cpu=2.0, cuda=1.0)).type == "cuda"
+    assert pieces.faster_device("large", seconds("large", cpu=0.0, cuda=1.0)).type == "cuda"
+    assert measured == [("small", "cpu"), ("small", "cuda"), ("large", "cpu"), ("large", "cuda")]
