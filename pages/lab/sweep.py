@@ -214,15 +214,17 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
 controls()
 sweep = read_widgets()
-if state.sweep_errors:
-    st.error("\n\n".join([*state.sweep_errors.values(), "Nothing else is lost."]), icon=":material/error:")
+with st.container():
+    if state.sweep_errors:
+        st.error("\n\n".join([*state.sweep_errors.values(), "Nothing else is lost."]), icon=":material/error:")
 
 
 @st.fragment(run_every=0.3 if live else None)
 def results() -> None:
     st.caption(status_line(run) + (f" · {run.message}" if run.message else ""))
+    place = st.empty()  # always there: what comes and goes above a chart has the browser make the chart anew
     if run.is_live:
-        st.progress(run.done)
+        place.progress(run.done)
     show_map(run)
     if choice_run is not None:
         show_choice(choice_run)

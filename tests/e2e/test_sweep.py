@@ -1,0 +1,105 @@
+"""Journeys over the sweep page: a cell opens the playground, what is stopped stays, the link is enough."""
+
+import json
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+
+from tests.e2e.playground import PATIENCE
+
+CHART = "document.querySelector('.st-key-map .kd-chart')"
+FILLED = f"{CHART}.data[0].text.flat().filter(Boolean).length"
+
+
+@pytest.fixture
+def sweep(browser, server):
+    """Opens the sweep page as a new visitor. At the end no page may have raised anything."""
+    contexts, problems = [], []
+
+    def open_sweep(query):
+        contexts.append(browser.new_context(viewport={"width": 1440, "height": 900}))
+        contexts[-1].set_default_timeout(PATIENCE)
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{server.url}/sweep?{query}")
+        page.wait_for_function(f"{CHART}?.data")
+        return page
+
+    yield open_sweep
+    pages = [page for context in contexts for page in context.pages]
+    exceptions = [text for page in pages for text in page.locator("[data-testid=stException]").all_inner_texts()]
+    for context in contexts:
+        context.close()
+    assert problems + exceptions == []
+
+
+@pytest.fixture
+def quick(seed):
+    return f"dataset=blobs&labels=12&teacher=16&teacher_epochs=2&student=8&epochs=20&seeds=3&seed={seed}"
+
+
+def end(page, status="done"):
+    page.get_by_text(f"{status} after").wait_for()
+
+
+def fields_of(page):
+    return parse_qs(urlsplit(page.url).query)
+
+
+def rows_of(page):
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    return json.loads(download.value.path().read_text())["cells"]
+
+
+def test_a_clicked_cell_opens_exactly_its_experiment_in_the_playground(sweep, quick):
+    page = sweep(f"{quick}&over=temperature=1,4&over=alpha=0,0.5,1")
+    end(page)
+    page.wait_for_function(f"{FILLED} === 6")
+    cell = next(row for row in rows_of(page) if (row["temperature"], row["alpha"]) == ("4", "0.5"))
+
+    box = page.locator(".st-key-map .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 3 / 4, box["y"] + box["height"] / 2)  # right column, middle row
+    page.wait_for_selector(".kd[data-status=done]")
+    page.wait_for_function("location.search.includes('alpha')")
+    fields = dict(parse_qsl(urlsplit(page.url).query))
+    assert urlsplit(page.url).path == "/playground"
+    assert fields["alpha"] == "0.5"
+    assert "temperature" not in fields  # 4 is the default
+    assert fields["seed"] == parse_qs(quick)["seed"][0]
+    page.wait_for_selector(f".kd-reading:has-text('{100 * cell['distilled']:.1f}')")
+
+
+def test_stop_keeps_what_is_done_and_the_map_is_never_made_anew(sweep, seed):
+    long = f"teacher=16&teacher_epochs=2&student=16&epochs=500&seeds=20&labels=0&seed={seed}"
+    page = sweep(f"{long}&over=temperature=1,2,4,8&over=alpha=0,0.5")
+    page.evaluate(f"() => {{ window.first = {CHART}; }}")
+    page.wait_for_function(f"{FILLED} > 0")
+    page.locator(".st-key-sweep_stop button").click()
+    end(page, "stopped")
+    assert len(rows_of(page)) == page.evaluate(FILLED) > 0
+    assert page.evaluate(f"window.first === {CHART}")
+
+
+def test_the_link_of_a_sweep_opens_the_same_sweep(sweep, quick):
+    page = sweep(f"{quick}&over=temperature=1,4")
+    end(page)
+    values = page.get_by_role("textbox", name="Values").first
+    values.fill("1,20")
+    values.press("Enter")
+    page.wait_for_function("decodeURIComponent(location.search).includes('over=temperature=1,20')")
+    page.evaluate(f"() => {{ window.first = {CHART}; }}")
+    page.locator(".st-key-sweep_start button").click()
+    page.wait_for_function(f"{CHART}.data[0].x[1] === '20'")
+    end(page)
+    assert page.evaluate(f"window.first === {CHART}")
+    other = sweep(urlsplit(page.url).query)
+    end(other)
+    assert rows_of(other) == rows_of(page)
+
+
+def test_a_value_that_is_not_allowed_is_named_and_the_rest_stays(sweep, quick):
+    page = sweep(f"{quick}&over=temperature=1,99")
+    page.get_by_text("temperature is a number from 1 to 20").first.wait_for()
+    end(page)
+    assert fields_of(page)["student"] == ["8"]
