@@ -8,6 +8,7 @@ are a state ("go as far as position 40, at 5 epochs a second"), not a sequence, 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import pickle
 import threading
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_RUNS = 40  # finished runs that are kept for those who open the same link
+MAX_STUDIES = 100
 ABANDONED_SECONDS = 120.0  # a paused run that nobody watches is stopped after this
 
 
@@ -143,6 +145,16 @@ def _train_piece(
             for report in train_piece(index, piece, teacher, fold, _stopper(run_id)):
                 worker.log_event(topic, {"run": run_id, "fold": fold and fold.number, "report": pickle.dumps(report)})
     return report
+
+
+def _work(study_id: str, topic: str, function: str, arguments: tuple[Any, ...]) -> list[Any]:
+    """The task of a study: log an event for every value; returns them all (events can be lost)."""
+    module, name = function.rsplit(".", 1)
+    worker, values = get_worker(), []
+    for value in getattr(importlib.import_module(module), name)(*arguments):
+        values.append(value)
+        worker.log_event(topic, {"study": study_id, "number": len(values) - 1, "value": pickle.dumps(value)})
+    return values
 
 
 def _put_orders(run_id: str, orders: Orders) -> None:
@@ -327,6 +339,26 @@ class SweepRun:
         return self.seconds * (1 - self.done) / self.done if self.done else None
 
 
+@dataclass(eq=False)
+class Study:
+    """A computation of an explanation: a generator of `kd_core` at work on a worker, and what it has yielded so far.
+
+    `status` is "waiting", "running", "done" or "failed"; `message` says why it failed.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    status: str = "waiting"
+    message: str = ""
+    values: list[Any] = field(default_factory=list)
+    is_lost: bool = False  # with its workers: worth another try, unlike one that failed by itself
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ("waiting", "running")
+
+
 class Jobs:
     """All runs of one process. Coroutines run in its event loop; `call` is for other threads."""
 
@@ -335,6 +367,8 @@ class Jobs:
         self.runs: dict[str, Run] = {}
         self.sweeps: dict[tuple[str, int], SweepRun] = {}
         self._sweeps_by_id: dict[str, SweepRun] = {}
+        self.studies: dict[tuple[str, tuple[Any, ...]], Study] = {}
+        self._studies_by_id: dict[str, Study] = {}
         self.ready = asyncio.Event()
         self.failure = ""
         self._by_query: dict[str, Run] = {}
@@ -491,6 +525,46 @@ class Jobs:
         run.futures = []
         del self._sweeps_by_id[run.id]
 
+    # Studies
+
+    async def study(self, function: str, *arguments: Any) -> Study:
+        """The study of this generator function, "kd_core.module.name", with these arguments: one for all who ask.
+
+        The function is named, not passed, because its module may need torch, which is loaded on workers only.
+        """
+        key = (function, arguments)
+        study = self.studies.get(key)
+        if study is None or study.is_lost:
+            study = self.studies[key] = Study(function, arguments)
+            while len(self.studies) > MAX_STUDIES and (
+                old := next((k for k, v in self.studies.items() if not v.is_live), None)
+            ):
+                del self.studies[old]
+            self._spawn(self._follow_study(study))
+        return study
+
+    async def study_ended(self, study: Study) -> None:
+        """Return when the study is no longer under way."""
+        while study.is_live:
+            await asyncio.sleep(0.05)
+
+    async def _follow_study(self, study: Study) -> None:
+        await self.ready.wait()
+        study.status = "running"
+        self._studies_by_id[study.id] = study
+        try:
+            study.values = await self._client.submit(
+                _work, study.id, self._topic, study.function, study.arguments, pure=False, priority=-1
+            )
+            study.status = "done"
+        except asyncio.CancelledError:
+            study.status, study.is_lost = "failed", True
+            study.message = "The connection to the training workers was lost."
+        except Exception as problem:
+            study.status, study.message = "failed", _sentence(problem)
+        finally:
+            del self._studies_by_id[study.id]
+
     # Life
 
     async def connect(self, workers: int = 2) -> None:
@@ -591,6 +665,11 @@ class Jobs:
             sweep = self._sweeps_by_id.get(event["run"])
             if sweep is not None and sweep.is_live:
                 sweep.progress[event["fold"] or 0].add(pickle.loads(event["report"]))
+            return
+        if "study" in event:
+            study = self._studies_by_id.get(event["study"])
+            if study is not None and len(study.values) == event["number"]:
+                study.values.append(pickle.loads(event["value"]))
             return
         run = self.runs.get(event["run"])
         if run is None or (run.status != "waiting" and run.status != "running"):
