@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import streamlit as st
 
-st.set_page_config(page_title="KD Lab", page_icon="🎓", layout="wide")
+from pages.ui.address import hidden, is_lecture, read_frame, write_frame
+from pages.ui.frame import mend_page
+from pages.ui.style import page_style
+from pages.ui.words import LANGUAGES, language, words
 
+LEARN = ("soft_targets", "two_losses", "dark_knowledge", "when", "bugs", "read_code", "check")
+LAB = ("playground", "sweep")
+
+st.set_page_config(page_title="KD Lab", page_icon="🎓", layout="wide")
+read_frame()
+frame = words("frame")
+title = {name: frame(f"pages.{name}") for name in ("home", *LEARN, *LAB)}
 page = st.navigation(
-    [
-        st.Page("learn/home.py", title="Home", default=True),
-        st.Page("lab/playground.py", title="Playground", url_path="playground"),
-        st.Page("lab/sweep.py", title="Sweep", url_path="sweep"),
-    ],
+    {
+        "": [st.Page("learn/home.py", title=title["home"], default=True)],
+        frame("sections.learn"): [
+            st.Page(f"learn/{name}.py", title=title[name], url_path=name.replace("_", "-")) for name in LEARN
+        ],
+        frame("sections.lab"): [st.Page(f"lab/{name}.py", title=title[name], url_path=name) for name in LAB],
+    },
     position="top",
 )
+
+
+def _choose_lecture() -> None:
+    st.session_state.lecture = "1" if st.session_state.lecture_switch else ""
+
+
+with st.container(horizontal=True, key="frame", vertical_alignment="center"):
+    st.session_state.lecture_switch = is_lecture()
+    st.toggle(frame("lecture"), key="lecture_switch", help=frame("lecture_help"), on_change=_choose_lecture)
+    st.session_state.lang = st.session_state.lang if st.session_state.lang in LANGUAGES else "en"
+    st.selectbox(
+        frame("language"), list(LANGUAGES), key="lang", format_func=LANGUAGES.__getitem__,
+        label_visibility="collapsed", width=110,
+    )  # fmt: skip
+    mend_page(language())
+page_style(lecture=is_lecture(), hidden=hidden())
 page.run()
+write_frame()

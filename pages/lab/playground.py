@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from kd_core.data import DATASETS
-from kd_core.experiment import OPTIMIZERS, SETTINGS, Experiment
+from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment, text_of
 from kd_core.models import multiply_accumulates, parameter_count
 from pages.ui import shelf
+from pages.ui.address import hidden, is_lecture
 from pages.ui.export import code_dialog
+from pages.ui.lecture import lecture_keys
 from pages.ui.live import live_view
 from pages.ui.presets import PRESETS
 from pages.ui.reading import count, kilobytes, ratio
-from pages.ui.session import PACES, WIDTHS, Session
-from pages.ui.style import page_style
+from pages.ui.session import DATASET, PACE, WIDTHS, Session
+from pages.ui.words import words
 
+LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds")
+
+w, setting, sizes, frame = words("playground"), words("settings"), words("reading"), words("frame")
 session = Session()
 experiment = session.read_widgets()
 run = session.run
@@ -26,117 +33,111 @@ def transport() -> None:
     live, paused = state in ("waiting", "running", "paused"), state == "paused"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport"):
         if live and not paused:
-            st.button(
-                "Pause", icon=":material/pause:", on_click=session.pause, help="Hold the run where it is.", key="pause"
-            )
+            _button("pause", ":material/pause:", session.pause)
         else:
-            help = "Go on." if paused else "Train a teacher, students alone and distilled students with these settings."
+            name = "resume" if paused else "start"
             st.button(
-                "Resume" if paused else "Start", icon=":material/play_arrow:", type="primary", on_click=session.start,
-                help=help, key="start",
+                w(f"transport.{name}"), icon=":material/play_arrow:", type="primary", on_click=session.start,
+                help=w(f"transport.{name}_help"), key="start",
             )  # fmt: skip
-        st.button(
-            "Step",
-            icon=":material/skip_next:",
-            on_click=session.step,
-            disabled=live and not paused,
-            help="Train one epoch.",
-            key="step",
-        )
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            on_click=session.stop,
-            disabled=not live,
-            help="End the run here.",
-            key="stop",
-        )
-        st.button(
-            "Reset", icon=":material/restart_alt:", on_click=session.reset, key="reset",
-            help="Back to the students' start: the same teacher and initial weights, before the first step.",
+        _button("step", ":material/skip_next:", session.step, disabled=live and not paused)
+        _button("stop", ":material/stop:", session.stop, disabled=not live)
+        _button("reset", ":material/restart_alt:", session.reset)
+        PACE.show(
+            w("transport.speed"), on_change=session.set_pace, width=140, label_visibility="collapsed",
+            help=w("transport.speed_help"),
         )  # fmt: skip
-        st.selectbox(
-            "Speed", list(PACES), key="pace", on_change=session.set_pace, width=140, label_visibility="collapsed",
-            help="How many epochs a second.",
-        )  # fmt: skip
-        st.session_state.preset = next((name for name, (preset, _) in PRESETS.items() if preset == experiment), None)
+        st.session_state.preset = next((name for name, preset in PRESETS.items() if preset == experiment), None)
         st.pills(
-            "Try", list(PRESETS), key="preset", on_change=_open_preset, label_visibility="collapsed",
-            help="Experiments to begin with.",
+            w("transport.presets"), list(PRESETS), key="preset", on_change=_open_preset,
+            format_func=lambda name: w(f"presets.{name}.name"), label_visibility="collapsed",
+            help=w("transport.presets_help"), wrap=True,
         )  # fmt: skip
-        with st.popover("More settings"):
+        with st.container(key="more", width="content"), st.popover(w("transport.more")):
             more_settings()
-        st.button("Code", on_click=lambda: st.session_state.update(show_code=True), help="This experiment as a script.")
+        st.button(
+            w("transport.code"), on_click=lambda: st.session_state.update(show_code=True),
+            help=w("transport.code_help"), key="code",
+        )  # fmt: skip
+
+
+def _button(name: str, icon: str, act: Callable[[], None], *, disabled: bool = False) -> None:
+    st.button(
+        w(f"transport.{name}"), icon=icon, on_click=act, disabled=disabled, help=w(f"transport.{name}_help"), key=name
+    )
 
 
 def _open_preset() -> None:
     chosen = st.session_state.preset
-    if chosen:
-        session.open(PRESETS[chosen][0])
+    if chosen and PRESETS[chosen] != st.session_state.draft:
+        session.open(PRESETS[chosen])
 
 
 def more_settings() -> None:
     """What one changes less often."""
     left, right = st.columns(2)
     with left:
-        _slider("label_noise", "Wrong labels (share)", 0.05)
-        _slider("teacher_dropout", "Teacher dropout", 0.05)
-        _slider("teacher_label_smoothing", "Teacher label smoothing", 0.05)
-        _number("teacher_epochs", "Teacher epochs")
-        st.toggle("T squared in the soft loss", key="t_squared", help=SETTINGS["t_squared"].help)
+        _slider("label_noise")
+        _slider("teacher_dropout")
+        _slider("teacher_label_smoothing")
+        _number("teacher_epochs")
+        st.toggle(setting("t_squared.label"), key="t_squared", help=setting("t_squared.help"))
     with right:
-        _number("epochs", "Student epochs")
-        _number("batch_size", "Batch size")
+        _number("epochs")
+        _number("batch_size")
         st.number_input(
-            "Learning rate", 1e-5, 1000.0, key="learning_rate", format="%.5g", step=0.005,
-            help=SETTINGS["learning_rate"].help,
+            setting("learning_rate.label"), 1e-5, 1000.0, key="learning_rate", format="%.5g", step=0.005,
+            help=setting("learning_rate.help"),
         )  # fmt: skip
-        st.selectbox("Optimizer", OPTIMIZERS, key="optimizer", help=SETTINGS["optimizer"].help)
-        _number("seeds", "Seeds (pairs of students)")
-        _number("seed", "First seed")
+        st.selectbox(setting("optimizer.label"), OPTIMIZERS, key="optimizer", help=setting("optimizer.help"))
+        _number("seeds")
+        _number("seed")
 
 
-def _slider(name: str, label: str, step: float) -> None:
-    setting = SETTINGS[name]
-    st.slider(label, setting.low, setting.high, step=step, key=name, help=setting.help)
+def _slider(name: str) -> None:
+    low, high = SETTINGS[name].low, SETTINGS[name].high
+    st.slider(setting(f"{name}.label"), low, high, step=0.05, key=name, help=setting(f"{name}.help"))
 
 
-def _number(name: str, label: str) -> None:
-    setting = SETTINGS[name]
-    st.number_input(label, int(setting.low), int(setting.high), key=name, help=setting.help)
+def _number(name: str) -> None:
+    low, high = int(SETTINGS[name].low), int(SETTINGS[name].high)
+    st.number_input(setting(f"{name}.label"), low, high, key=name, help=setting(f"{name}.help"))
 
 
 def controls() -> None:
     """Data, teacher, student, and what the student hears."""
-    data, teacher, student, hears = st.columns([1, 0.9, 0.9, 1.5], border=True, gap="small")
+    with st.container(key="controls"):
+        data, teacher, student, hears = st.columns([1, 0.9, 0.9, 1.5], border=True, gap="small")
     with data:
         source = DATASETS[experiment.dataset]
-        st.selectbox(
-            "Data", list(DATASETS), key="dataset", format_func=lambda name: DATASETS[name].title,
-            help=SETTINGS["dataset"].help, on_change=_fit_labels,
-        )  # fmt: skip
+        DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
         labels, noise = st.columns(2)
         labels.number_input(
-            "Labels (0 = all)", 0, source.train_size, key="labels", help=SETTINGS["labels"].help,
+            setting("labels.label"), 0, source.train_size, key="labels", help=setting("labels.help"),
         )  # fmt: skip
-        noise.number_input("Input noise", 0.0, 1.0, step=0.05, key="noise", help=SETTINGS["noise"].help)
+        noise.number_input(setting("noise.label"), 0.0, 1.0, step=0.05, key="noise", help=setting("noise.help"))
     with teacher:
-        network("teacher", "Teacher")
+        network("teacher")
     with student:
-        network("student", "Student")
+        network("student")
     with hears:
         st.slider(
-            "Temperature T", 1.0, 20.0, step=0.5, key="temperature", on_change=session.steer, format="%g",
-            help=f"{SETTINGS['temperature'].help} Move it while it trains.",
+            setting("temperature.label"), 1.0, 20.0, step=0.5, key="temperature", on_change=session.steer, format="%g",
+            help=f"{setting('temperature.help')} {w('hears.steer')}",
         )  # fmt: skip
         st.slider(
-            "Alpha: 0 = teacher only, 1 = labels only", 0.0, 1.0, step=0.05, key="alpha", on_change=session.steer,
-            format="%g", help=f"{SETTINGS['alpha'].help} Move it while it trains.",
+            setting("alpha.label"), 0.0, 1.0, step=0.05, key="alpha", on_change=session.steer, format="%g",
+            help=f"{setting('alpha.help')} {w('hears.steer')}",
         )  # fmt: skip
-        st.markdown(
-            formula(experiment),
-            help="CE: cross-entropy with the labels; KL: divergence from the teacher's soft targets.",
-        )
+        st.markdown(formula(experiment), help=w("hears.formula_help"))
+
+
+def fixed() -> None:
+    """What a link or the lecture hides stays readable."""
+    names = [name for name in SETTINGS if name in (*hidden(), *(LECTURE_HIDES if is_lecture() else ()))]
+    if names:
+        values = (f"{setting(f'{name}.name')} {text_of(getattr(experiment, name))}" for name in names)
+        st.caption(f"{frame('fixed')} {' · '.join(values)}")
 
 
 def _fit_labels() -> None:
@@ -146,50 +147,54 @@ def _fit_labels() -> None:
         state.labels = min(max(state.labels, source.classes), source.train_size)
 
 
-def network(actor: str, title: str) -> None:
+def network(actor: str) -> None:
     """Depth and width of a network, with what follows from them."""
     depth, width = st.columns([1, 1.1])
     shown = str(st.session_state[f"{actor}_width"])
     options = list(WIDTHS) if shown in WIDTHS else [*WIDTHS, shown]
     depth.selectbox(
-        f"{title} layers", [1, 2, 3], key=f"{actor}_depth", disabled="-" in shown, help="Hidden layers of equal width.",
+        w(f"network.{actor}_layers"), [1, 2, 3], key=f"{actor}_depth", disabled="-" in shown,
+        help=w("network.layers_help"),
     )  # fmt: skip
     width.selectbox(
-        "Width", options, key=f"{actor}_width", accept_new_options=True,
-        help=f"Units of a hidden layer; or type {SETTINGS[actor].allowed}.",
+        w("network.width"), options, key=f"{actor}_width", accept_new_options=True,
+        help=w("network.width_help", allowed=setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)),
     )  # fmt: skip
     widths = experiment.teacher_widths if actor == "teacher" else experiment.student_widths
-    st.markdown(f"**{'-'.join(map(str, widths))}**  \n{count(parameter_count(widths))} parameters, {kilobytes(widths)}")
+    size = w("network.size", parameters=count(parameter_count(widths)), bytes=kilobytes(widths))
+    st.markdown(f"**{'-'.join(map(str, widths))}**  \n{size}")
     if actor == "student":
-        st.caption(ratio(experiment.teacher_widths, widths, parameter_count))
+        st.caption(ratio(experiment.teacher_widths, widths, parameter_count, sizes))
     else:
-        st.caption(f"{count(multiply_accumulates(widths))} multiply-adds an example")
+        st.caption(w("network.cost", multiply_adds=count(multiply_accumulates(widths))))
 
 
 def formula(now: Experiment) -> str:
     """The loss with the current numbers in it."""
+    shares = w("hears.shares", labels=f"{now.alpha:.0%}", teacher=f"{1 - now.alpha:.0%}")
     square = f"\\cdot {now.temperature:g}^2" if now.t_squared else ""
     return (
         f"$\\mathrm{{loss}} = {now.alpha:g}\\,\\mathrm{{CE}} + {1 - now.alpha:.2g} {square} \\cdot "
-        f"\\mathrm{{KL}}_{{T={now.temperature:g}}}$ :small[labels {now.alpha:.0%}, teacher {1 - now.alpha:.0%}]"
+        f"\\mathrm{{KL}}_{{T={now.temperature:g}}}$ :small[{shares}]"
     )
 
 
 def messages() -> None:
     """What is wrong with the link or a widget, and what the page did about it."""
     if errors := list(st.session_state.errors.values()):
-        kept = "Nothing else is lost: a field that is wrong has its default or the value it had."
-        st.error("\n\n".join([*errors, kept]), icon=":material/error:")
+        st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
 
 
-page_style()
-st.html("<h1 class='kd-page-title'>Playground</h1>")
+st.html(f"<h1 class='kd-page-title'>{w('title')}</h1>")
 transport()
 messages()
 controls()
-for name, (preset, hint) in PRESETS.items():
+fixed()
+if is_lecture():
+    lecture_keys()
+for name, preset in PRESETS.items():
     if preset == run.experiment:
-        st.caption(f"**{name}.** {hint}")
+        st.caption(f"**{w(f'presets.{name}.name')}.** {w(f'presets.{name}.hint')}")
 live_view(
     run,
     state=state,
@@ -198,7 +203,8 @@ live_view(
     overlays=shelf.overlays(run),
     on_state=session.refresh,
 )
-shelf.show(session)
+with st.container(key="shelf"):
+    shelf.show(session)
 session.sync_url()
 if st.session_state.pop("show_code", False):
     code_dialog(run.experiment if run.experiment.settled == experiment else experiment)

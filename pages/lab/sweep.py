@@ -9,12 +9,14 @@ import streamlit as st
 
 from kd_core import Experiment, ExperimentError, jobs
 from kd_core.data import DATASETS
-from kd_core.experiment import SETTINGS, text_of
+from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, text_of
 from kd_core.jobs import SweepRun
 from kd_core.sweep import AXES, Sweep, choose
 from pages.ui import sweep_figures as figures
+from pages.ui.address import page_fields, write_page_fields
 from pages.ui.chart import live_chart
-from pages.ui.style import page_style
+from pages.ui.choice import Choice
+from pages.ui.words import Words, words
 
 DEFAULT = Sweep.parse(Experiment(), ["temperature=1,2,3,4,6,8,12,20", "alpha=0,0.1,0.3,0.5,0.7,0.9"])
 FIRST_VALUES = {
@@ -27,12 +29,30 @@ FIRST_VALUES = {
     "learning_rate": "0.005,0.01,0.02,0.05",
 }
 FOLDS = 5
+w, setting = words("sweep"), words("settings")
+
+
+def axis_name(axis: str, language: str) -> str:
+    return Words("settings", language)(f"{axis}.name") if axis else Words("sweep", language)("no_axis")
+
+
+DATASET = Choice(
+    "sweep_dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"short_data.{name}")
+)
+CHOSEN_AXES = (Choice("sweep_axis_0", AXES, axis_name), Choice("sweep_axis_1", ("", *AXES), axis_name))
+
+
+def settle_choices() -> None:
+    for choice in (DATASET, *CHOSEN_AXES):
+        choice.settle()
+
+
 state = st.session_state
 
 
 def read_link() -> None:
     """The link's sweep, or the last one of this session, or the default: into the widgets."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    query = page_fields()
     stale = "sweep_axis_0" in state and query in state.get("sweep_own_queries", [])  # as in the playground's session
     if "sweep_query" in state and (query == state.sweep_query or not query or stale):
         if "sweep_axis_0" not in state:
@@ -62,6 +82,7 @@ def fill_widgets(sweep: Sweep) -> None:
 
 def read_widgets() -> Sweep:
     """The sweep that the widgets show; what is not allowed leaves a message and the last good one."""
+    settle_choices()
     try:
         fields = {name: state[f"sweep_{name}"] for name in ("dataset", "labels", "seeds", "epochs", "student")}
         over = [
@@ -83,8 +104,7 @@ def sync_url() -> None:
             fields[name] = [text_of(getattr(state.sweep.base, name))]
     if state.sweep.over != DEFAULT.over:
         fields["over"] = [f"{name}={','.join(map(text_of, values))}" for name, values in state.sweep.over]
-    if {name: st.query_params.get_all(name) for name in st.query_params} != fields:
-        st.query_params.from_dict(fields)
+    write_page_fields(fields)
     if state.get("sweep_query") != fields:
         state.sweep_own_queries = [*state.get("sweep_own_queries", [])[-100:], fields]
     state.sweep_query = fields
@@ -114,41 +134,39 @@ def suggest_values(position: int) -> None:
 def controls() -> None:
     base, first, second = st.columns([1.6, 1, 1], border=True)
     with base:
-        data, labels, student, seeds, epochs = st.columns([1.6, 1, 0.9, 0.9, 1])
-        data.selectbox("Data", list(DATASETS), key="sweep_dataset", help=SETTINGS["dataset"].help)
-        labels.number_input("Labels (0 = all)", 0, 1297, key="sweep_labels", help=SETTINGS["labels"].help)
-        student.text_input("Student", key="sweep_student", help=SETTINGS["student"].allowed)
-        seeds.number_input("Seeds", 1, 20, key="sweep_seeds", help=SETTINGS["seeds"].help)
-        epochs.number_input("Epochs", 1, 500, key="sweep_epochs", help=SETTINGS["epochs"].help)
+        data, labels, student, seeds, epochs = st.columns([1.5, 1.15, 0.9, 0.9, 0.95])
+        with data:
+            DATASET.show(setting("dataset.label"), help=setting("dataset.help"))
+        labels.number_input(setting("labels.label"), 0, 1297, key="sweep_labels", help=setting("labels.help"))
+        widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
+        student.text_input(setting("student.label"), key="sweep_student", help=widths)
+        seeds.number_input(w("seeds"), 1, 20, key="sweep_seeds", help=setting("seeds.help"))
+        epochs.number_input(w("epochs"), 1, 500, key="sweep_epochs", help=setting("epochs.help"))
     for position, column in enumerate((first, second)):
-        options = list(AXES) if position == 0 else ["", *AXES]
         name, values = column.columns([1, 1.4])
-        name.selectbox(
-            "Across" if position == 0 else "Up", options, key=f"sweep_axis_{position}", on_change=suggest_values,
-            args=(position,), format_func=lambda axis: axis or "nothing",
-        )  # fmt: skip
-        values.text_input(
-            "Values", key=f"sweep_values_{position}", help="A list such as 1,2,4, or a range low..high..step.",
-        )  # fmt: skip
+        with name:
+            label = w("up" if position else "across")
+            CHOSEN_AXES[position].show(label, on_change=suggest_values, args=(position,))
+        values.text_input(w("values"), key=f"sweep_values_{position}", help=w("values_help"))
 
 
 def status_line(run: SweepRun) -> str:
     left = run.seconds_left
     if not run.is_live:
-        return f"{run.status} after {run.seconds:.1f} s · {run.sweep.students} students"
-    return f"{run.done:.0%} of {run.sweep.students} students" + ("" if left is None else f" · about {left:.0f} s left")
+        status = w(f"status.{run.status}")
+        return w("ended", status=status, seconds=f"{run.seconds:.1f}", students=run.sweep.students)
+    under_way = w("under_way", done=f"{run.done:.0%}", students=run.sweep.students)
+    return under_way if left is None else f"{under_way} · {w('time_left', seconds=f'{left:.0f}')}"
 
 
 def show_map(run: SweepRun) -> None:
     table = run.progress[0].table()
     left, right = st.columns([1.35, 1])
     with left:
-        clicked = live_chart(figures.map_figure(run.sweep, table), text=figures.words(table), key="map")
+        clicked = live_chart(figures.map_figure(run.sweep, table), text=figures.summary(table), key="map")
     with right:
-        live_chart(
-            figures.curves_figure(run.sweep, table), text="Gain over alone against the first axis.", key="curves"
-        )
-    st.markdown(figures.words(table))
+        live_chart(figures.curves_figure(run.sweep, table), text=w("map.curves_text"), key="curves")
+    st.markdown(figures.summary(table))
     if clicked is not None and table[int(clicked)] is not None:
         state.open_cell = run.sweep.cells[int(clicked)]
         st.rerun(scope="app")
@@ -157,66 +175,64 @@ def show_map(run: SweepRun) -> None:
 def show_choice(run: SweepRun) -> None:
     """Cross-validation's choice, then one score on the test set, which it has not seen."""
     if run.is_live:
-        st.progress(run.done, f"Cross-validation, {run.folds} folds of the training set: {run.done:.0%}")
+        st.progress(run.done, w("choice.under_way", folds=run.folds, done=f"{run.done:.0%}"))
         return
     if run.status != "done":
-        st.caption(f"Cross-validation {run.status}. {run.message}")
+        st.caption(w("choice.ended", status=w(f"status.{run.status}"), message=run.message))
         return
     choice = choose(run.sweep, np.array([part.scores().mean(axis=1) for part in run.progress]))
     cells = run.sweep.cells
     best, simplest = (
-        f"{_where(run.sweep, cells[i])}: {100 * choice.mean[i]:.1f} % (standard error "
-        f"{100 * choice.standard_error[i]:.1f} over {run.folds} folds)" for i in (choice.best, choice.simplest)
+        w(
+            f"choice.{name}", cell=_where(run.sweep, cells[i]), accuracy=f"{100 * choice.mean[i]:.1f}",
+            error=f"{100 * choice.standard_error[i]:.1f}", folds=run.folds,
+        ) for name, i in (("best", choice.best), ("simplest", choice.simplest))
     )  # fmt: skip
-    st.markdown(
-        f"**Best in cross-validation:** {best}.  \n**Within one standard error of it, closest to alone:** {simplest}."
-    )
+    st.markdown(f"{best}  \n{simplest}")
     test = service.sweeps.get((run.sweep.to_query(), 0))
     cell = test.progress[0].table()[choice.simplest] if test is not None and test.status == "done" else None
     if cell is None:
-        st.caption("The score on the test set comes when the sweep itself is done.")
+        st.caption(w("choice.no_test_yet"))
         return
     gain = cell.gain
-    spread = f"95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f}, {gain.n} seeds"
-    verdict = "clear" if gain.is_clear else "no clear difference"
+    evidence = "one_seed" if gain.n == 1 else "clear" if gain.is_clear else "unclear"
     st.markdown(
-        f"**On the test set,** which the choice has not seen: {100 * cell.distilled:.1f} % distilled, "
-        f"{100 * cell.alone:.1f} % alone, {100 * gain.mean:+.1f} points "
-        + (f"({spread}): {verdict}." if gain.n > 1 else "(one seed: no evidence).")
-    )
+        w(
+            f"choice.{evidence}_test", distilled=f"{100 * cell.distilled:.1f}", alone=f"{100 * cell.alone:.1f}",
+            gain=f"{100 * gain.mean:+.1f}", low=f"{100 * gain.low:+.1f}", high=f"{100 * gain.high:+.1f}", n=gain.n,
+        )
+    )  # fmt: skip
 
 
 def _where(sweep: Sweep, cell: Experiment) -> str:
-    return ", ".join(f"{name} {text_of(getattr(cell, name))}" for name, _ in sweep.over)
+    return ", ".join(f"{setting(f'{name}.name')} {text_of(getattr(cell, name))}" for name, _ in sweep.over)
 
 
 service = jobs.current()
 if cell := state.pop("open_cell", None):
     st.switch_page("lab/playground.py", query_params=dict(p.split("=", 1) for p in cell.to_query().split("&") if p))
-page_style()
 read_link()
-st.html("<h1 class='kd-page-title'>Sweep</h1>")
+settle_choices()
+st.html(f"<h1 class='kd-page-title'>{w('title')}</h1>")
 run: SweepRun = state.sweep_run
 choice_run: SweepRun | None = state.get("choice_run")
 live = run.is_live or (choice_run is not None and choice_run.is_live)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
-        "Start", type="primary", icon=":material/play_arrow:", on_click=start, key="sweep_start", disabled=run.is_live
-    )
-    st.button("Stop", icon=":material/stop:", on_click=stop, key="sweep_stop", disabled=not live)
-    st.button(
-        "Choose for me", icon=":material/rule:", on_click=start_choice, key="sweep_choose",
-        help=f"Cross-validation with {FOLDS} folds of the training set; the test set stays unseen.",
+        w("start"), type="primary", icon=":material/play_arrow:", on_click=start, key="sweep_start",
+        disabled=run.is_live,
     )  # fmt: skip
-    st.caption(
-        "Every cell: the gain of the distilled student over the student alone on the same seeds, in points. Grey: the "
-        "95 % interval includes zero. ★: not told from the best. Click a cell to open it in the playground."
-    )
+    st.button(w("stop"), icon=":material/stop:", on_click=stop, key="sweep_stop", disabled=not live)
+    st.button(
+        w("choose"), icon=":material/rule:", on_click=start_choice, key="sweep_choose",
+        help=w("choose_help", folds=FOLDS),
+    )  # fmt: skip
+    st.caption(w("caption"))
 controls()
 sweep = read_widgets()
 with st.container():
     if state.sweep_errors:
-        st.error("\n\n".join([*state.sweep_errors.values(), "Nothing else is lost."]), icon=":material/error:")
+        st.error("\n\n".join([*state.sweep_errors.values(), w("kept")]), icon=":material/error:")
 
 
 @st.fragment(run_every=0.3 if live else None)
@@ -243,10 +259,7 @@ with st.container(horizontal=True):
     st.download_button(
         "JSON", json.dumps(whole), "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty
     )
-with st.expander("The map as a table"):
-    st.dataframe(frame, hide_index=True)
-st.caption(
-    "One split and one teacher for each cell: intervals are over students. Many cells are compared at once, so the "
-    "best one flatters itself; choose by cross-validation and look at the test set once."
-)
+with st.expander(w("table")):
+    st.dataframe(frame, hide_index=True, column_config=figures.headers(run.sweep))
+st.caption(w("footnote"))
 sync_url()

@@ -6,14 +6,16 @@ import streamlit as st
 
 from kd_core import Experiment
 from kd_core.script import script
+from pages.ui.words import words
 
 
-@st.dialog("This experiment in plain PyTorch", width="large")
 def code_dialog(experiment: Experiment) -> None:
-    text = script(experiment)
-    st.caption(
-        "Needs torch, numpy and scikit-learn. It draws the same random numbers and so finds the same accuracies, "
-        "unless rounding grows over a long or wild run."
-    )
-    st.download_button("Download distill.py", text, "distill.py", "text/x-python", on_click="ignore", type="primary")
-    st.code(text, language="python", height=480)
+    w, text = words("playground"), script(experiment)
+
+    @st.dialog(w("code.title"), width="large")
+    def dialog() -> None:
+        st.caption(w("code.caption"))
+        st.download_button(w("code.download"), text, "distill.py", "text/x-python", on_click="ignore", type="primary")
+        st.code(text, language="python", height=480)
+
+    dialog()

@@ -15,6 +15,7 @@ from kd_core.jobs import Run
 from kd_core.metrics import interval
 from kd_core.snapshot import LossTerms, Measures, Snapshot
 from pages.ui.reading import reading
+from pages.ui.words import LANGUAGES, Words
 
 POINTS_SHOWN = 250
 
@@ -38,7 +39,7 @@ def scene(run: Run) -> dict[str, Any]:
 
 
 def frame(run: Run, position: int) -> dict[str, Any]:
-    """One snapshot: means and standard deviations over seeds, the first pair's pictures, the reading."""
+    """One snapshot: means and standard deviations over seeds, the first pair's pictures, the reading by language."""
     snapshot = run.snapshots[position]
     last_of_teacher = min(position, run.experiment.teacher_epochs)
     students = snapshot if snapshot.phase == "students" else None
@@ -54,7 +55,9 @@ def frame(run: Run, position: int) -> dict[str, Any]:
         else [],
         "seconds": round(snapshot.seconds, 2),
         "actors": {name: _actor(measures) for name, measures in snapshot.actors.items()},
-        "reading": reading(run.snapshots[last_of_teacher], students),
+        "reading": {
+            name: reading(run.snapshots[last_of_teacher], students, Words("reading", name)) for name in LANGUAGES
+        },
     }
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from kd_core.jobs import Run
 from pages.ui.chart import PLOTLY_URL
+from pages.ui.words import language, texts, words
 
 _FILES = Path(__file__).parent / "components"
 _component = st.components.v2.component(
@@ -41,5 +42,7 @@ def live_view(
         "temperature": temperature,
         "overlays": overlays,
         "plotly": PLOTLY_URL,
+        "language": language(),
+        "words": texts("live", language()) | {"actors": words("frame").get("actors")},
     }
     _component(key="live", data=data, on_state_change=on_state)

@@ -12,10 +12,16 @@ from typing import Any
 import streamlit as st
 
 from kd_core import Experiment, jobs
+from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
+from pages.ui.address import page_fields, write_page_fields
+from pages.ui.choice import Choice
+from pages.ui.words import Words
 
-PACES = {"full speed": 0.0, "20 epochs/s": 20.0, "5 epochs/s": 5.0, "1 epoch/s": 1.0}
+PACES = {"full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}
+PACE = Choice("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
+DATASET = Choice("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"data.{name}"))
 WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
 FOLDED_AWAY = ("label_noise", "teacher_dropout", "teacher_label_smoothing", "teacher_epochs", "t_squared",
                "epochs", "batch_size", "learning_rate", "optimizer", "seeds", "seed")  # fmt: skip
@@ -30,7 +36,7 @@ class Session:
         state.setdefault("shelf", [])
         state.setdefault("errors", {})
         state.setdefault("own_queries", [])
-        query = st.query_params.to_dict()
+        query = {name: values[-1] for name, values in page_fields().items()}
         # A quick visitor's browser can still send a query that we have since replaced: those are not new links.
         stale = "dataset" in state and query in state.own_queries
         if "query" not in state or (query and query != state.query and not stale):
@@ -39,6 +45,7 @@ class Session:
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
         elif "dataset" not in state:  # back from another page: Streamlit has dropped the widgets' values
             self._fill_widgets(state.draft)
+        PACE.settle()
         for name in FOLDED_AWAY:
             # The browser makes a popover's widgets when it is opened, long after the run that set their values; setting
             # them in every run lets them show what holds instead of their minimum.
@@ -65,6 +72,7 @@ class Session:
     @property
     def pace(self) -> float:
         """Epochs a second that the visitor wants to see; 0 is as fast as the machine can."""
+        PACE.settle()
         return PACES[st.session_state.pace]
 
     # Widgets
@@ -87,6 +95,7 @@ class Session:
 
     def read_widgets(self) -> Experiment:
         """The experiment that the widgets show; a value that is not allowed leaves a message and the last good one."""
+        DATASET.settle()
         state = st.session_state
         fields: dict[str, Any] = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
         fields["schedule"] = ""
@@ -106,8 +115,7 @@ class Session:
         experiment = self.run.experiment if self.run.experiment.settled == state.draft else state.draft
         query, _ = Experiment.read(experiment.to_query())
         fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
-        if st.query_params.to_dict() != fields:
-            st.query_params.from_dict(fields)
+        write_page_fields(fields)
         if state.get("query") != fields:
             state.own_queries = [*state.own_queries[-100:], fields]
         state.query = fields

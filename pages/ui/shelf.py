@@ -17,6 +17,7 @@ from kd_core.metrics import interval, paired_difference
 from kd_core.snapshot import Snapshot
 from pages.ui.frames import history
 from pages.ui.session import Session
+from pages.ui.words import words
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Kept:
     snapshots: tuple[Snapshot, ...]
 
     @property
-    def label(self) -> str:
+    def name(self) -> str:
+        """What the downloads call it."""
         return f"run {self.number}"
 
     def curve(self, actor: str) -> tuple[list[int], list[float]]:
@@ -41,13 +43,13 @@ class Kept:
     def csv(self) -> str:
         """Its history, one row per snapshot, actor and pair of students; without the header."""
         rows = pd.DataFrame(history(list(self.snapshots)))
-        return str(rows.assign(run=self.label, link=self.link).to_csv(index=False, header=False))
+        return str(rows.assign(run=self.name, link=self.link).to_csv(index=False, header=False))
 
     @cached_property
     def json(self) -> str:
         """One object with its link and its history; what does not exist is null."""
         rows = history(list(self.snapshots))
-        return json.dumps({"run": self.label, "link": self.link, "history": rows}).replace("NaN", "null")
+        return json.dumps({"run": self.name, "link": self.link, "history": rows}).replace("NaN", "null")
 
     @property
     def link(self) -> str:
@@ -66,9 +68,10 @@ def keep(run: Run) -> None:
 def overlays(run: Run) -> list[dict[str, Any]]:
     """Curves of the runs that are ticked on the shelf, for the chart of the run on screen."""
     keep(run)
+    w = words("playground")
     ticked = [one for one in st.session_state.shelf if st.session_state.get(f"overlay_{one.id}") and one.id != run.id]
     return [
-        {"label": f"{one.label} {actor}", "actor": actor, "epochs": epochs, actor: values}
+        {"label": w(f"shelf.{actor}", number=one.number), "actor": actor, "epochs": epochs, actor: values}
         for one in ticked
         for actor in ("alone", "distilled")
         for epochs, values in [one.curve(actor)]
@@ -77,34 +80,37 @@ def overlays(run: Run) -> list[dict[str, Any]]:
 
 def show(session: Session) -> None:
     """The table of finished runs."""
+    w, setting = words("playground"), words("settings")
     kept: list[Kept] = st.session_state.shelf
-    st.subheader("Shelf", help="Finished runs of this session. A refresh empties it; links and downloads last.")
+    st.subheader(w("shelf.title"), help=w("shelf.title_help"))
     if not kept:
-        st.caption("A run that finishes is kept here, to lay over the next one and to compare.")
+        st.caption(w("shelf.empty"))
         return
     table = comparison(kept)
     differing: list[Hashable] = [name for name in SETTINGS if name in table and table[name].nunique() > 1]
-    shares: dict[Any, Any] = dict.fromkeys(("teacher right", "alone right", "distilled right", "agreement"), "{:.1%}")
-    st.dataframe(table.style.apply(_mark, subset=differing).format(shares), hide_index=True)
-    st.caption(
-        "Right: share of the test answered right, means over seeds; the interval is that of the paired difference. "
-        "Settings that differ between runs are marked; settings that are all at their defaults are left out."
+    shares: dict[Any, Any] = dict.fromkeys(("teacher_right", "alone_right", "distilled_right", "agreement"), "{:.1%}")
+    headers: dict[str, str] = {name: setting(f"{name}.name") for name in SETTINGS} | w.get("shelf.columns")
+    st.dataframe(
+        table.style.apply(_mark, subset=differing).format(shares),
+        hide_index=True,
+        column_config=headers,
     )
+    st.caption(w("shelf.caption"))
     with st.container(horizontal=True, vertical_alignment="center"):
         for one in kept:
-            with st.popover(one.label):
+            with st.popover(w("shelf.run", number=one.number)):
                 if one.id != session.run.id:
-                    st.checkbox("Lay over the chart", key=f"overlay_{one.id}")
-                st.button("Open", key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
-                st.button("Remove", key=f"remove_{one.id}", on_click=_remove, args=(one,))
+                    st.checkbox(w("shelf.overlay"), key=f"overlay_{one.id}")
+                st.button(w("shelf.open"), key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
+                st.button(w("shelf.remove"), key=f"remove_{one.id}", on_click=_remove, args=(one,))
         # Files rather than callables: a callable's address changes with every script run, and a click that
         # meets one is lost.
         header = ",".join([*history(list(kept[0].snapshots[:1]))[0], "run", "link"]) + "\n"
         st.download_button(
-            "All as CSV", header + "".join(one.csv for one in kept), "kd-lab.csv", "text/csv", on_click="ignore"
+            w("shelf.csv"), header + "".join(one.csv for one in kept), "kd-lab.csv", "text/csv", on_click="ignore"
         )
         st.download_button(
-            "All as JSON",
+            w("shelf.json"),
             f"[{', '.join(one.json for one in kept)}]",
             "kd-lab.json",
             "application/json",
@@ -122,21 +128,24 @@ def _remove(one: Kept) -> None:
 
 def comparison(kept: list[Kept]) -> pd.DataFrame:
     """One row a run: its settings that are not all at their defaults, and its results."""
+    w = words("playground")
     rows: list[dict[str, Any]] = []
     for one in kept:
         alone, distilled = (one.snapshots[-1].actors[name] for name in ("alone", "distilled"))
         gain = paired_difference(distilled.test_accuracy, alone.test_accuracy)
         teacher = next(s for s in reversed(one.snapshots) if s.phase == "teacher").actors["teacher"]
         rows.append(
-            {"run": one.label}
+            {"run": w("shelf.run", number=one.number)}
             | {name: text_of(getattr(one.experiment, name)) for name in SETTINGS}
             | {
-                "teacher right": float(teacher.test_accuracy[0]),
-                "alone right": interval(alone.test_accuracy).mean,
-                "distilled right": interval(distilled.test_accuracy).mean,
-                "gain (points)": f"{100 * gain.mean:+.2f}",
-                "95 % interval": f"{100 * gain.low:+.2f} to {100 * gain.high:+.2f}" if gain.n > 1 else "one seed",
-                "clear": "yes" if gain.is_clear else "no",
+                "teacher_right": float(teacher.test_accuracy[0]),
+                "alone_right": interval(alone.test_accuracy).mean,
+                "distilled_right": interval(distilled.test_accuracy).mean,
+                "gain": f"{100 * gain.mean:+.2f}",
+                "interval": w("shelf.interval", low=f"{100 * gain.low:+.2f}", high=f"{100 * gain.high:+.2f}")
+                if gain.n > 1
+                else w("shelf.one_seed"),
+                "clear": w("shelf.clear" if gain.is_clear else "shelf.unclear"),
                 "n": gain.n,
                 "agreement": float(distilled.agreement.mean()),
             }

@@ -10,16 +10,8 @@ import plotly.graph_objects as go
 
 from kd_core.experiment import text_of
 from kd_core.sweep import Cell, Sweep
+from pages.ui.words import words
 
-NAMES = {
-    "temperature": "temperature T",
-    "alpha": "alpha (0 = teacher only, 1 = labels only)",
-    "student": "student's hidden layers",
-    "teacher": "teacher's hidden layers",
-    "labels": "labelled examples (0 = all)",
-    "label_noise": "share of wrong labels",
-    "learning_rate": "learning rate",
-}
 # Worse to better, told apart by colour-blind eyes; a cell that is not clear has no colour at all.
 SCALE = [[0, "#b2500f"], [0.5, "#d9d9d9"], [1, "#00795c"]]
 LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f7a00", "#56b4e9", "#777777", "#e69f00"]
@@ -34,6 +26,7 @@ def axes(sweep: Sweep) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
 
 def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     """Gain over the student alone, in points: coloured where clear, grey where the interval includes zero."""
+    w = words("sweep")
     (across, columns), (up, rows) = axes(sweep)
     cells = np.array([*table, None], dtype=object)[:-1].reshape(len(columns), len(rows)).T
     gain = np.array([[_points(cell) if cell and cell.gain.is_clear else np.nan for cell in row] for row in cells])
@@ -59,7 +52,7 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
                 zmin=-reach,
                 zmax=reach,
                 colorscale=SCALE,
-                colorbar={"title": "points", "thickness": 12},
+                colorbar={"title": w("map.points"), "thickness": 12},
                 **shared,
             ),
         ]
@@ -68,8 +61,18 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
         height=90 + 52 * max(3, len(rows)),
         margin={"l": 60, "r": 10, "t": 10, "b": 50},
         # Ranges from the start: the map fills, it does not grow.
-        xaxis={"type": "category", "title": NAMES[across], "range": [-0.5, len(columns) - 0.5], "showgrid": False},
-        yaxis={"type": "category", "title": NAMES.get(up, ""), "range": [-0.5, len(rows) - 0.5], "showgrid": False},
+        xaxis={
+            "type": "category",
+            "title": w(f"axes.{across}"),
+            "range": [-0.5, len(columns) - 0.5],
+            "showgrid": False,
+        },
+        yaxis={
+            "type": "category",
+            "title": w(f"axes.{up}") if up else "",
+            "range": [-0.5, len(rows) - 0.5],
+            "showgrid": False,
+        },
         uirevision=sweep.to_query(),
     )
     return figure
@@ -77,6 +80,7 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
 
 def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     """Gain against the first axis, a line for each value of the second, with standard errors."""
+    w, setting = words("sweep"), words("settings")
     (across, columns), (up, rows) = axes(sweep)
     figure = go.Figure()
     for r, row in enumerate(rows):
@@ -86,7 +90,7 @@ def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
             x=[value for value, _ in known],
             y=[_points(cell) for _, cell in known],
             error_y={"array": [100 * cell.standard_error for _, cell in known], "thickness": 1, "width": 3},
-            name=f"{up} {row}" if up else "gain",
+            name=f"{setting(f'{up}.name')} {row}" if up else w("map.gain"),
             line={"color": LINES[r % len(LINES)], "dash": DASHES[r % len(DASHES)]},
         )
     figure.update_layout(
@@ -94,39 +98,54 @@ def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
         margin={"l": 50, "r": 10, "t": 10, "b": 50},
         xaxis={
             "type": "category",
-            "title": NAMES[across],
+            "title": w(f"axes.{across}"),
             "categoryorder": "array",
             "categoryarray": columns,
             "range": [-0.3, len(columns) - 0.7],
         },
-        yaxis={"title": "gain over alone (points)"},
+        yaxis={"title": w("map.gain_axis")},
         legend={"font": {"size": 11}},
         uirevision=sweep.to_query(),
     )
     return figure
 
 
-def words(table: list[Cell | None]) -> str:
+def summary(table: list[Cell | None]) -> str:
     """What the map says, in words: the best cell, those not told from it, and how many are clear."""
+    w = words("sweep")
     known = [cell for cell in table if cell]
     if not known:
-        return "The first cells appear when the teacher is trained."
+        return w("map.nothing_yet")
     best = max(known, key=lambda cell: cell.distilled)
     n = best.gain.n
-    alike = sum(cell.is_best for cell in known) - 1
     better, worse = (sum(cell.gain.is_clear and sign * cell.gain.mean > 0 for cell in known) for sign in (1, -1))
-    spread = f" (95 % interval {100 * best.gain.low:+.1f} to {100 * best.gain.high:+.1f})" if n > 1 else ""
-    return (
-        f"Best: {100 * best.distilled:.1f} % distilled against {100 * best.alone:.1f} % alone, "
-        f"{_points(best):+.1f} points{spread} at {settings(best)}. {alike} other cells can't be told from it. "
-        f"Of {len(known)} cells, distillation is clearly better in {better}, clearly worse in {worse}, and not clearly "
-        f"either in {len(known) - better - worse} (paired over {n} seeds; the best of many cells flatters itself)."
+    return w(
+        "map.summary",
+        distilled=f"{100 * best.distilled:.1f}",
+        alone=f"{100 * best.alone:.1f}",
+        gain=f"{_points(best):+.1f}",
+        spread=f" ({w('map.spread', **_interval(best))})" if n > 1 else "",
+        cell=settings(best),
+        alike=sum(cell.is_best for cell in known) - 1,
+        cells=len(known),
+        better=better,
+        worse=worse,
+        unclear=len(known) - better - worse,
+        n=n,
     )
 
 
 def settings(cell: Cell) -> str:
     seen = cell.experiment
-    return f"T {text_of(seen.temperature)}, alpha {text_of(seen.alpha)}, student {seen.student}"
+    return words("sweep")(
+        "map.cell", temperature=text_of(seen.temperature), alpha=text_of(seen.alpha), student=seen.student
+    )
+
+
+def headers(sweep: Sweep) -> dict[str, str]:
+    """What the columns of `rows` are called on the page."""
+    setting = words("settings")
+    return {**{name: setting(f"{name}.name") for name, _ in sweep.over}, **words("sweep").get("columns")}
 
 
 def rows(table: list[Cell | None], sweep: Sweep) -> pd.DataFrame:
@@ -168,12 +187,17 @@ def _label(cell: Cell | None) -> str:
 def _hover(cell: Cell | None) -> str:
     if cell is None:
         return ""
-    clear = "clear" if cell.gain.is_clear else "not clear"
-    spread = (
-        f"95 % interval {100 * cell.gain.low:+.1f} to {100 * cell.gain.high:+.1f} over {cell.gain.n} seeds: {clear}"
+    w = words("sweep")
+    evidence = "one_seed" if cell.gain.n == 1 else "clear" if cell.gain.is_clear else "unclear"
+    return "<br>".join(
+        [
+            settings(cell),
+            w("map.scores", distilled=f"{100 * cell.distilled:.1f}", alone=f"{100 * cell.alone:.1f}"),
+            w(f"map.{evidence}", n=cell.gain.n, **_interval(cell)),
+            w("map.click"),
+        ]
     )
-    return (
-        f"{settings(cell)}<br>distilled {100 * cell.distilled:.1f} %, alone {100 * cell.alone:.1f} %<br>"
-        f"{spread if cell.gain.n > 1 else 'one seed: no evidence'}<br>"
-        "click: open in the playground"
-    )
+
+
+def _interval(cell: Cell) -> dict[str, str]:
+    return {"low": f"{100 * cell.gain.low:+.1f}", "high": f"{100 * cell.gain.high:+.1f}"}

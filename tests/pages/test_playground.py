@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from kd_core import Experiment
 from kd_core.jobs import Jobs
+from pages.ui.reading import reading
+from pages.ui.words import Words
 from tests.pages.conftest import settle
 
 Open = Callable[[str], AppTest]
@@ -24,10 +26,8 @@ def test_first_visit_shows_the_default_experiment(playground: Open) -> None:
 
 
 def test_the_default_reading_says_that_distillation_clearly_helps(playground: Open) -> None:
-    from pages.ui.reading import reading
-
     run = playground("").session_state.run
-    assert "the distilled student leads" in reading(run.snapshots[30], run.snapshots[-1])
+    assert "the distilled student leads" in reading(run.snapshots[30], run.snapshots[-1], Words("reading", "en"))
 
 
 def test_a_link_fills_every_widget(playground: Open) -> None:
@@ -154,7 +154,7 @@ def test_finished_runs_are_kept_compared_and_removed(playground: Open, service: 
 
 def test_presets_open_their_run(playground: Open, service: Jobs) -> None:
     page = playground(QUICK)
-    page = settle(page.button_group(key="preset").set_value("All labels").run(), service)
+    page = settle(page.button_group(key="preset").set_value("all_labels").run(), service)
     assert page.session_state.run.experiment == Experiment(labels=0)
     assert page.query_params == {"labels": "0"}
 

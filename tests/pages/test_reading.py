@@ -7,6 +7,9 @@ import pytest
 
 from kd_core import Experiment, LossTerms, Measures, Snapshot
 from pages.ui.reading import percent, ratio, reading
+from pages.ui.words import Words
+
+ENGLISH, GERMAN = Words("reading", "en"), Words("reading", "de")
 
 
 def measures(accuracy: list[float], agreement: float = 0.9) -> Measures:
@@ -26,10 +29,16 @@ def measures(accuracy: list[float], agreement: float = 0.9) -> Measures:
     )
 
 
-def say(alone: list[float], distilled: list[float], experiment: Experiment = Experiment(), epoch: int = 100) -> str:  # noqa: B008
+def say(
+    alone: list[float],
+    distilled: list[float],
+    experiment: Experiment = Experiment(),  # noqa: B008
+    epoch: int = 100,
+    words: Words = ENGLISH,
+) -> str:
     teacher = Snapshot("teacher", 30, 30, 630, experiment, {"teacher": measures([0.98])}, 1.0)
     actors = {"alone": measures(alone, 0.8), "distilled": measures(distilled, 0.95)}
-    return reading(teacher, Snapshot("students", epoch, 100, 2 * epoch, experiment, actors, 2.0))
+    return reading(teacher, Snapshot("students", epoch, 100, 2 * epoch, experiment, actors, 2.0), words)
 
 
 def test_a_clear_gain_is_called_clear_with_its_interval_and_n() -> None:
@@ -71,7 +80,7 @@ def test_before_the_end_it_says_how_far_the_run_is() -> None:
 
 
 def test_while_the_teacher_trains_it_speaks_of_the_teacher_only() -> None:
-    text = reading(Snapshot("teacher", 3, 30, 63, Experiment(), {"teacher": measures([0.7])}, 0.1), None)
+    text = reading(Snapshot("teacher", 3, 30, 63, Experiment(), {"teacher": measures([0.7])}, 0.1), None, ENGLISH)
     assert text.startswith("The teacher gets 70.0 % of the test right after 3 of 30 epochs")
 
 
@@ -84,8 +93,44 @@ def test_while_the_teacher_trains_it_speaks_of_the_teacher_only() -> None:
     ],
 )
 def test_ratios_say_which_way(teacher: tuple[int, ...], student: tuple[int, ...], words: str) -> None:
-    assert ratio(teacher, student, lambda widths: widths[1]) == words
+    assert ratio(teacher, student, lambda widths: widths[1], ENGLISH) == words
 
 
 def test_percent_has_one_decimal() -> None:
     assert percent(0.91849) == "91.8 %"
+
+
+def test_the_whole_paragraph_in_english() -> None:
+    assert say([0.80, 0.81, 0.82, 0.83], [0.90, 0.91, 0.92, 0.94], epoch=37) == (
+        "After 37 of 100 epochs, the distilled student leads: 91.8 % distilled, 81.5 % alone (+10.3 points, 95 % "
+        "interval +9.5 to +11.0, 4 paired seeds): a clear difference. The teacher gets 98.0 % of the test right. "
+        "Distilled gives the teacher's answer on 95.0 % of the test, alone on 80.0 %. The student has 1\u2009210 "
+        "parameters (70 times fewer than the teacher), needs 1\u2009184 multiply-adds an example (71 times fewer than "
+        "the teacher) and 4.8 kB."
+    )
+
+
+def test_the_whole_paragraph_in_german() -> None:
+    assert say([0.80, 0.81, 0.82, 0.83], [0.90, 0.91, 0.92, 0.94], epoch=37, words=GERMAN) == (
+        "Nach 37 von 100 Epochen liegt der destillierte Schüler vorn: 91.8 % destilliert, 81.5 % allein (+10.3 Punkte, "
+        "95-%-Intervall +9.5 bis +11.0, 4 gepaarte Seeds): ein klarer Unterschied. Der Lehrer beantwortet 98.0 % des "
+        "Tests richtig. Destilliert gibt der Schüler auf 95.0 % des Tests die Antwort des Lehrers, allein auf 80.0 %. "
+        "Der Schüler hat 1\u2009210 Parameter (70-mal weniger als der Lehrer), braucht 1\u2009184 Mult.-Additionen je "
+        "Beispiel (71-mal weniger als der Lehrer) und 4.8 kB."
+    )
+
+
+@pytest.mark.parametrize(
+    ("alone", "distilled", "experiment", "says"),
+    [
+        ([0.9, 0.91, 0.9], [0.8, 0.81, 0.79], Experiment(), "Am Ende liegt der Schüler allein vorn, die Destillation"),
+        ([0.90, 0.92, 0.91], [0.91, 0.91, 0.92], Experiment(), "Am Ende gibt es keinen klaren Unterschied: 91.3 %"),
+        ([0.8], [0.9], Experiment(), "Am Ende sagt ein einziger Seed 90.0 % destilliert, 80.0 % allein (+10.0 Punkte)"),
+        ([0.8, 0.8], [0.9, 0.9], Experiment(), "Zwei Seeds sind zu wenig für eine Aussage. Der Lehrer"),
+        ([0.8] * 5, [0.8] * 5, Experiment(alpha=1.0), "Am Ende sind beide Schüler gleich (80.0 % destilliert, 80.0 %"),
+    ],
+)
+def test_german_has_a_sentence_for_every_verdict(
+    alone: list[float], distilled: list[float], experiment: Experiment, says: str
+) -> None:
+    assert says in say(alone, distilled, experiment, words=GERMAN)

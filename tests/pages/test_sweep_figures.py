@@ -68,7 +68,7 @@ def test_an_empty_map_is_drawn_too() -> None:
     grey, coloured = figures.map_figure(SWEEP, [None] * 6).data
     assert not np.any(drawn(grey))
     assert not np.any(drawn(coloured))
-    assert "%" not in figures.words([None] * 6)  # nothing is known, so nothing is claimed
+    assert "%" not in figures.summary([None] * 6)  # nothing is known, so nothing is claimed
     assert figures.rows([None] * 6, SWEEP).empty
 
 
@@ -87,7 +87,7 @@ def test_one_seed_shows_no_standard_error_and_claims_nothing() -> None:
     assert np.all(drawn(grey))
     assert not np.any(drawn(coloured))
     assert grey.text[0][0] == "+10.0"
-    assert "nan" not in figures.words(cells)
+    assert "nan" not in figures.summary(cells)
     assert "nan" not in grey.hovertext[0][0]
 
 
@@ -101,7 +101,7 @@ def test_curves_are_gains_against_the_first_axis_with_standard_errors_a_line_for
 
 
 def test_words_name_the_best_cell_those_like_it_and_how_many_are_clear() -> None:
-    text = figures.words(TABLE)
+    text = figures.summary(TABLE)
     assert "65.0 % distilled against 50.0 % alone, +15.0 points (95 % interval +5.8 to +24.2)" in text
     assert "at T 1, alpha 0, student 16. 2 other cells can't be told from it" in text
     assert "Of 5 cells, distillation is clearly better in 2, clearly worse in 1, and not clearly either in 2" in text

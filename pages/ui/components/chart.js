@@ -29,7 +29,8 @@ export default function (component) {
       figure.layout[axis] = { gridcolor: grid, zerolinecolor: grid, automargin: true, ...figure.layout[axis] };
     }
     const layout = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", ...figure.layout };
-    layout.font = { color: style.color, size: 12, ...layout.font };
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize); // grows in lecture mode
+    layout.font = { color: style.color, size: 0.8 * rem, ...layout.font };
     library.react(element, figure.data, layout, { displayModeBar: false, responsive: true });
     if (!chart.listening) {
       chart.listening = true;

@@ -2,17 +2,11 @@
 // Mounted once per page; Streamlit calls the default export again on every rerun and theme change.
 
 const ACTORS = ["teacher", "alone", "distilled"];
-const NAMES = { teacher: "teacher", alone: "student alone", distilled: "student distilled" };
 const DASHES = { teacher: "dash", alone: "dot", distilled: "solid" };
 const CLASS_COLOURS = ["#e69f00", "#56b4e9", "#cc79a7", "#999999"];
-const HINTS = {
-  "accuracy.test": "Share of the held-out examples answered right.",
-  "accuracy.train": "Share right of what each actor trains on; 100 % says nothing about new examples.",
-  agreement: "Share of the test on which a student answers as the teacher does. Not the same as being right.",
-  calibration: "Expected calibration error at T = 1: how far confidence is from the share of right answers.",
-};
 const DRAW_EVERY = 70; // milliseconds between pictures: two small charts take about 30 to redraw on a slow machine
 
+const type = (rem) => rem * parseFloat(getComputedStyle(document.documentElement).fontSize); // grows in lecture mode
 let plotly; // one promise for the page
 const loadPlotly = (source) =>
   (plotly ??= new Promise((resolve, reject) => {
@@ -75,6 +69,7 @@ class View {
     this.trigger = trigger;
     this.told = null;
     this.temperature = data.temperature;
+    if (this.language !== data.language) this.speak(data.language);
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
     this.root.classList.toggle("kd-dark", isDark(background));
     loadPlotly(data.plotly).then((library) => {
@@ -84,6 +79,20 @@ class View {
     if (this.run !== data.run) return this.listen();
     if (this.state) this.report(this.state);
     this.request();
+  }
+
+  speak(language) {
+    // The reader's language: what is drawn anew with every picture takes its words from `this.words` by itself.
+    this.language = language;
+    this.words = this.data.words;
+    const word = (path) => path.split(".").reduce((found, key) => found[key], this.words);
+    const marked = (name) => [this.root, ...this.root.querySelectorAll("*")].filter((element) => element.dataset[name]);
+    for (const element of marked("text")) element.textContent = word(element.dataset.text);
+    for (const element of marked("label")) element.setAttribute("aria-label", word(element.dataset.label));
+    for (const list of marked("options")) for (const option of list.options) option.textContent = word(list.dataset.options)[option.value];
+    this.find(".kd-replay").textContent = this.replaying ? this.words.hold : this.words.replay;
+    if (this.news) this.tell();
+    if (this.scene) this.nameExamples();
   }
 
   close() {
@@ -128,13 +137,18 @@ class View {
     }
     this.frames.push(...news.frames);
     this.status = news.status;
-    const message = news.failure || news.message || (news.status === "waiting" ? "Waiting for a training worker …" : "");
-    const box = this.find(".kd-message");
-    box.textContent = message;
-    box.classList.toggle("kd-bad", Boolean(news.failure) || news.status === "failed");
+    this.news = { failure: news.failure, message: news.message, status: news.status };
+    this.tell();
     this.root.dataset.status = this.state = news.paused ? "paused" : news.status;
     this.report(this.state);
     this.request();
+  }
+
+  tell() {
+    const { failure, message, status } = this.news;
+    const box = this.find(".kd-message");
+    box.textContent = failure || message || (status === "waiting" ? this.words.waiting : "");
+    box.classList.toggle("kd-bad", Boolean(failure) || status === "failed");
   }
 
   report(state) {
@@ -161,7 +175,7 @@ class View {
     const last = this.frames.length - 1;
     const span = Math.min(8000, Math.max(1500, last * 60));
     this.following = false;
-    this.find(".kd-replay").textContent = "Hold";
+    this.find(".kd-replay").textContent = this.words.hold;
     const tick = (now) => {
       this.position = Math.min(last, Math.floor(((now - begun) / span) * last));
       this.request();
@@ -177,7 +191,7 @@ class View {
   stopReplay() {
     if (this.replaying) cancelAnimationFrame(this.replaying);
     this.replaying = null;
-    this.find(".kd-replay").textContent = "Replay";
+    this.find(".kd-replay").textContent = this.words.replay;
   }
 
   request() {
@@ -200,11 +214,12 @@ class View {
     const scrub = this.find(".kd-scrub");
     scrub.max = last;
     scrub.value = this.position;
-    const who = frame.phase === "teacher" ? "Teacher" : "Students";
-    const where = `${who}: epoch ${frame.epoch} of ${frame.epochs} · T ${short(frame.temperature)} · alpha ${short(frame.alpha)} · ${frame.seconds.toFixed(1)} s`;
+    const where = say(frame.phase === "teacher" ? this.words.teacher_at : this.words.students_at, {
+      ...frame, temperature: short(frame.temperature), alpha: short(frame.alpha), seconds: frame.seconds.toFixed(1),
+    });
     this.find(".kd-where").textContent = where;
     scrub.setAttribute("aria-valuetext", where);
-    this.find(".kd-reading").textContent = frame.reading;
+    this.find(".kd-reading").textContent = frame.reading[this.language];
     if (!this.picked && this.chosenFor !== this.run && this.position > this.scene.epochs.teacher) this.pickUnsure();
     this.drawCurves();
     this.drawBars();
@@ -220,17 +235,19 @@ class View {
 
   drawCurves() {
     if (!this.plotly) return;
+    const { words } = this;
     const measure = this.find(".kd-measure").value;
-    this.find(".kd-hint-measure").textContent = HINTS[measure] + (this.scene.seeds > 1 ? " Band: ± 1 standard deviation over seeds." : "");
+    this.find(".kd-hint-measure").textContent = words.hints[measure] + (this.scene.seeds > 1 ? ` ${words.band}` : "");
     const pick = (actor) => measure.split(".").reduce((value, key) => value[key], actor);
     const percent = measure !== "calibration";
     const overlays = measure === "accuracy.test" ? this.data.overlays : [];
-    this.plot(".kd-plot-measure", pick, { tickformat: percent ? ".0%" : ".2f", title: measure }, overlays);
+    this.plot(".kd-plot-measure", pick, { tickformat: percent ? ".0%" : ".2f", name: measure, title: words.measures[measure] }, overlays);
     const [term, part] = [this.find(".kd-term").value, this.find(".kd-part").value];
-    this.plot(".kd-plot-loss", (actor) => actor.loss[part][term], { rangemode: "tozero", title: `${term} loss, ${part}` }, []);
+    this.plot(".kd-plot-loss", (actor) => actor.loss[part][term], { rangemode: "tozero", name: `${term} ${part}`, title: `${words.terms[term]} ${words.parts[part]}` }, []);
   }
 
   plot(selector, pick, axis, overlays) {
+    const { words } = this;
     const colours = Object.fromEntries(ACTORS.map((name) => [name, this.colour(name)]));
     const traces = overlays.map((run) => ({
       x: run.epochs, y: run[run.actor], name: run.label, mode: "lines", line: { color: "#888", width: 1.2, dash: DASHES[run.actor] },
@@ -249,28 +266,28 @@ class View {
         traces.push({ ...band, y: values.map(([m, s]) => m + s), fill: "tonexty", fillcolor: colours[name] + "2e" });
       }
       traces.push({
-        x, y: mean, name: NAMES[name], mode: "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
+        x, y: mean, name: words.actors[name], mode: "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
         hovertemplate: axis.tickformat === ".0%" ? "%{y:.1%}" : "%{y:.3f}",
       });
-      if (mean.length && mean.at(-1) !== null) seen.push(`${NAMES[name]} ${axis.tickformat === ".0%" ? (100 * mean.at(-1)).toFixed(1) + " %" : mean.at(-1).toFixed(3)}`);
+      if (mean.length && mean.at(-1) !== null) seen.push(`${words.actors[name]} ${axis.tickformat === ".0%" ? (100 * mean.at(-1)).toFixed(1) + " %" : mean.at(-1).toFixed(3)}`);
     }
     const text = getComputedStyle(this.root).color;
     const grid = isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#33404d" : "#e3e7eb";
     const element = this.find(selector);
-    element.setAttribute("aria-label", `${axis.title} at this point of the run: ${seen.join(", ")}`);
+    element.setAttribute("aria-label", say(words.chart, { title: axis.title, values: seen.join(", ") }));
     const { changes } = this.frames[this.position];
     const lines = { gridcolor: grid, zerolinecolor: grid, fixedrange: false };
     this.plotly.react(element, traces, {
-      uirevision: `${this.run}${axis.title}`, // zoom outlives updates, not another run or another measure
+      uirevision: `${this.run}${axis.name}`, // zoom outlives updates, not another run or another measure
       height: 245, margin: { l: 42, r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { color: text, size: 12 }, hovermode: "x unified", hoverlabel: { bgcolor: isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#1b222b" : "#fff" },
-      legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: 11 } },
-      xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: "epoch of each actor", standoff: 4, font: { size: 11 } } },
+      font: { color: text, size: type(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#1b222b" : "#fff" },
+      legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: type(0.73) } },
+      xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: type(0.73) } } },
       yaxis: { ...lines, tickformat: axis.tickformat, rangemode: axis.rangemode },
       // Where T or alpha was moved by hand.
       shapes: changes.map(([epoch]) => ({ type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1, line: { color: text, width: 1, dash: "dot" } })),
       annotations: changes.map(([epoch, temperature, alpha]) => ({
-        x: epoch, y: 1, yref: "paper", yanchor: "top", xanchor: "left", showarrow: false, font: { size: 10 },
+        x: epoch, y: 1, yref: "paper", yanchor: "top", xanchor: "left", showarrow: false, font: { size: type(0.67) },
         text: `T ${short(temperature)}<br>α ${short(alpha)}`,
       })),
     }, { displaylogo: false, responsive: true, displayModeBar: false });
@@ -294,7 +311,7 @@ class View {
     const shares = Object.fromEntries(ACTORS.map((name) => [name, this.actor(name) ? soften(this.actor(name).logits[this.example], this.temperature) : null]));
     classes.forEach((label, c) => {
       const [text, value, ...bars] = [...svg.children].slice(5 * c, 5 * c + 5);
-      text.textContent = c === truth ? `▸ ${label} true` : `   ${label}`;
+      text.textContent = c === truth ? `▸ ${say(this.words.truth, { label })}` : `   ${label}`;
       text.setAttribute("y", row * c + row / 2 + 4);
       text.setAttribute("font-weight", c === truth ? 700 : 400);
       text.setAttribute("x", c === truth ? 2 : 12);
@@ -308,12 +325,13 @@ class View {
         bar.setAttribute("width", share ? Math.max(0.5, share[c] * (width - 52 - 48)) : 0);
       });
     });
-    this.find(".kd-softened").textContent = `Softened at T = ${short(this.temperature)}`;
+    this.find(".kd-softened").textContent = say(this.words.softened_at, { temperature: short(this.temperature) });
     const tops = ACTORS.filter((name) => shares[name]).map((name) => {
       const top = shares[name].indexOf(Math.max(...shares[name]));
-      return `${NAMES[name]} says ${classes[top]} with ${(100 * shares[name][top]).toFixed(0)} %`;
+      return say(this.words.answer, { actor: this.words.actors[name], label: classes[top], share: (100 * shares[name][top]).toFixed(0) });
     });
-    svg.setAttribute("aria-label", `True class ${classes[truth]}. At T = ${short(this.temperature)}: ${tops.join(", ")}.`);
+    const said = { truth: classes[truth], temperature: short(this.temperature), answers: tops.join(", ") };
+    svg.setAttribute("aria-label", say(this.words.bars, said));
     svg.dataset.temperature = this.temperature;
   }
 
@@ -324,7 +342,6 @@ class View {
       const button = document.createElement("button");
       button.type = "button";
       button.setAttribute("role", "radio");
-      button.setAttribute("aria-label", `example ${i + 1}, true class ${this.scene.classes[example.label]}`);
       const canvas = document.createElement("canvas");
       if (image) paintDigit(canvas, example.input, image);
       else paintSpot(canvas, example, this.scene.plane.edge);
@@ -336,7 +353,15 @@ class View {
       return button;
     });
     this.find(".kd-examples").replaceChildren(...buttons);
+    this.nameExamples();
     this.pick(this.example);
+  }
+
+  nameExamples() {
+    const { classes, examples } = this.scene;
+    [...this.find(".kd-examples").children].forEach((button, i) => {
+      button.setAttribute("aria-label", say(this.words.example, { number: i + 1, truth: classes[examples[i].label] }));
+    });
   }
 
   pick(i) {
@@ -366,10 +391,9 @@ class View {
 
   drawMaps() {
     const plane = this.scene.plane;
-    this.find(".kd-maps-title").textContent = plane ? "Decision maps" : "Confusion matrices";
-    this.find(".kd-maps-hint").textContent = plane
-      ? "Colour: the answer; the stronger, the more confident. Marks: test examples. The first seed's networks."
-      : "Row: true class; column: answer; test examples per seed. Look for the confusions that distilled shares with the teacher.";
+    const said = plane ? this.words.plane : this.words.confusion;
+    this.find(".kd-maps-title").textContent = said.title;
+    this.find(".kd-maps-hint").textContent = said.hint;
     for (const canvas of this.root.querySelectorAll(".kd-map")) {
       const actor = this.actor(canvas.dataset.actor);
       const size = Math.round(Math.min(280, canvas.clientWidth || 240) * Math.min(2, devicePixelRatio || 1));
@@ -379,7 +403,8 @@ class View {
       if (!actor) continue;
       if (plane) this.paintMap(context, size, actor.map);
       else this.paintConfusion(canvas, context, size, actor.confusion, canvas.dataset.actor);
-      canvas.setAttribute("aria-label", `${plane ? "Decision map" : "Confusion matrix"} of the ${NAMES[canvas.dataset.actor]}: ${(100 * actor.accuracy.test[0]).toFixed(1)} % of the test right`);
+      const accuracy = (100 * actor.accuracy.test[0]).toFixed(1);
+      canvas.setAttribute("aria-label", say(said.label, { actor: this.words.actors[canvas.dataset.actor], accuracy }));
     }
   }
 
@@ -424,7 +449,8 @@ class View {
     });
     canvas.onmousemove = (event) => {
       const [x, y] = [event.offsetX, event.offsetY].map((at) => Math.min(counts.length - 1, Math.floor((at / canvas.clientWidth) * counts.length)));
-      canvas.title = `true ${this.scene.classes[y]}, answered ${this.scene.classes[x]}: ${(counts[y][x] / seeds).toFixed(1)} a seed`;
+      const [truth, answer] = [this.scene.classes[y], this.scene.classes[x]];
+      canvas.title = say(this.words.confusion.cell, { truth, answer, count: (counts[y][x] / seeds).toFixed(1) });
     };
   }
 
@@ -435,8 +461,8 @@ class View {
   async copyLink() {
     const button = this.find(".kd-copy");
     const copied = await copy(location.href);
-    button.textContent = copied ? "Copied" : "Copy it from the address bar";
-    setTimeout(() => (button.textContent = "Copy link"), 1800);
+    button.textContent = copied ? this.words.copied : this.words.not_copied;
+    setTimeout(() => (button.textContent = this.words.copy), 1800);
   }
 }
 
@@ -506,6 +532,7 @@ function mark(context, x, y, radius, label) {
   context.stroke();
 }
 
+const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]); // a text's {name} is a value's place
 const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const short = (number) => String(Math.round(number * 100) / 100);
 const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

@@ -1,0 +1,60 @@
+"""The address: what it says to the frame (language, lecture, hidden controls), and what it says to the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import streamlit as st
+
+FRAME = ("lang", "lecture", "hide")
+
+
+def read_frame() -> None:
+    """Into the session, once: from then on the session knows better than an address that the browser sends late."""
+    state = st.session_state
+    if "frame_read" not in state:
+        state.frame_read = True
+        for name in FRAME:
+            state.setdefault(name, st.query_params.get(name, ""))
+    for name in FRAME:
+        state[name] = state[name]  # kept although no widget of this page may show it
+
+
+def frame_fields() -> dict[str, str]:
+    """What of the frame is not as usual."""
+    shown = {name: str(st.session_state.get(name) or "") for name in FRAME}
+    return {name: value for name, value in shown.items() if value and (name, value) != ("lang", "en")}
+
+
+def write_frame() -> None:
+    """Let the address say what of the frame is not as usual; what it says to the page stays."""
+    fields = frame_fields()
+    for name in FRAME:
+        if name in fields and st.query_params.get(name) != fields[name]:
+            st.query_params[name] = fields[name]
+        elif name not in fields and name in st.query_params:
+            del st.query_params[name]
+
+
+def page_fields() -> dict[str, list[str]]:
+    """What the address says to the page: each name with all its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params if name not in FRAME}
+
+
+def write_page_fields(fields: Mapping[str, str | list[str]]) -> None:
+    """Let the address say this to the page; what it says to the frame stays."""
+    everything = {**fields, **frame_fields()}
+    wanted = {name: value if isinstance(value, list) else [value] for name, value in everything.items()}
+    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def hidden() -> list[str]:
+    """Names of controls that the address hides; what cannot be a name is passed over."""
+    named = str(st.session_state.get("hide") or "").split(",")
+    return [name for name in named if re.fullmatch("[a-z_]+", name)]
+
+
+def is_lecture() -> bool:
+    return st.session_state.get("lecture") == "1"

@@ -1,0 +1,42 @@
+"""Explaining pages without a browser, inside the frame that visitors see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kd_core.jobs import Jobs
+
+Learn = Callable[..., AppTest]
+
+
+@pytest.fixture
+def learn(service: Jobs) -> Learn:
+    """Opens an explaining page by its file's name, in a language, with predictions made; waits for its studies."""
+
+    def open_page(name: str, *, lang: str = "", guesses: dict[str, str] | None = None, **query: str) -> AppTest:
+        page = AppTest.from_file(Path("pages/navigation.py").resolve(), default_timeout=60)
+        if lang:
+            query["lang"] = lang
+        for field, value in query.items():
+            page.query_params[field] = value
+        if guesses:
+            page.session_state["guesses"] = dict(guesses)
+        return settle(page.run().switch_page(f"learn/{name}.py").run(), service)
+
+    return open_page
+
+
+def settle(page: AppTest, service: Jobs) -> AppTest:
+    """Wait until all studies and runs that anybody has asked for have ended; draw the page once more."""
+    assert not page.exception, page.exception
+    for study in list(service.studies.values()):
+        service.call(service.study_ended(study), timeout=120)
+    for run in list(service.runs.values()):
+        service.call(service.until(run, lambda run=run: not run.is_live or run.is_paused), timeout=60)
+    page.run()
+    assert not page.exception, page.exception
+    return page
