@@ -6,6 +6,7 @@ picture, so the remote control of the browser is not in them.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import defaultdict
 from statistics import median
@@ -28,6 +29,8 @@ AIMS = {
     "stop latency (ms)": 500,
     "snapshots shown after a stop": 0,
     "chart nodes removed during runs": 0,
+    "temperature slider, pictures a second": 50,
+    "temperature slider, requests while it is dragged": 0,
 }
 REPEATS = 5
 LONG = "labels=0&seeds=20"  # 100 epochs of 20 pairs on all labels
@@ -93,6 +96,32 @@ def stop(visitor: Playground, figures: Figures) -> None:
     visitor.button("start").wait_for()
 
 
+def slider(browser: Any, server: Any, figures: Figures) -> None:
+    """Drag the slider of the page on soft targets to and fro for three seconds."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    told: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", told.append))
+    page.goto(f"{server.url}/soft-targets")
+    page.wait_for_function("window.kdSoftTargets?.state?.probabilities")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.on("request", told.append)
+    box = page.locator(".kd-soft input[type=range]").first.bounding_box()
+    x, y, width = box["x"], box["y"] + box["height"] / 2, box["width"]
+    page.mouse.move(x + width / 2, y)
+    page.mouse.down()
+    told.clear()
+    before, start, step = page.evaluate("kdSoftTargets.frames"), perf_counter(), 0
+    while perf_counter() - start < 3:
+        step += 1
+        page.mouse.move(x + width * (0.5 + 0.45 * math.sin(step / 15)), y)
+    figures["temperature slider, pictures a second"].append(
+        (page.evaluate("kdSoftTargets.frames") - before) / (perf_counter() - start)
+    )
+    figures["temperature slider, requests while it is dragged"].append(len(told))
+    page.mouse.up()
+    page.close()
+
+
 def measure() -> Figures:
     """All figures of one server and two pages."""
     figures: Figures = defaultdict(list)
@@ -113,6 +142,7 @@ def measure() -> Figures:
                 stop(visitor, figures)
             figures["chart nodes removed during runs"].append(removed + visitor.charts_removed)
             visitor.close()
+            slider(browser, server, figures)
     return figures
 
 

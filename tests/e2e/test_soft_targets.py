@@ -1,0 +1,250 @@
+"""Soft targets in a browser: the picture follows the finger, says what kd_core says, and asks the server nothing."""
+
+import math
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import torch
+
+from kd_core.losses import kl, soften
+from tests.e2e.playground import PATIENCE
+
+STATE = "window.kdSoftTargets.state"
+
+
+class Page:
+    """One reader of the page: what is sent, what is drawn, and hands to move it with."""
+
+    def __init__(self, browser, server, **options):
+        self.context = browser.new_context(viewport={"width": 1440, "height": 1200}, reduced_motion="reduce", **options)
+        self.context.set_default_timeout(PATIENCE)
+        self.page = self.context.new_page()
+        self.problems, self.requests, self.sent = [], [], []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", self._listen)
+        self.page.goto(f"{server.url}/soft-targets")
+        trained = "window.kdSoftTargets?.state && document.querySelector('.kd-soft-status').textContent === ''"
+        self.page.wait_for_function(trained, timeout=5 * PATIENCE)  # the first reader waits for the server's first run
+        self.wait_for_script()
+
+    def _listen(self, socket):
+        self.requests.append(socket.url)
+        socket.on("framesent", lambda payload: self.sent.append(payload))
+
+    @property
+    def state(self):
+        return self.page.evaluate(STATE)
+
+    @property
+    def slider(self):
+        return self.page.get_by_role("slider", name="Temperature T")
+
+    def find(self, selector):
+        return self.page.locator(f".kd-soft {selector}")
+
+    def wait(self, condition, argument=None):
+        self.page.wait_for_function(f"(argument) => Boolean(window.kdSoftTargets && ({condition}))", arg=argument)
+        return self
+
+    def wait_for_script(self):
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        return self
+
+    def wait_for_t(self, temperature):
+        return self.wait(f"Math.abs({STATE}.T - argument) < 1e-9", temperature)
+
+    def guess(self, name="same"):
+        """Make the guess; the temperature then goes to its far end by itself."""
+        self.page.locator(f".st-key-guess_soft_targets_{name} button").click()
+        return self.wait_for_t(20).wait_for_script()
+
+    def jump(self, temperature):
+        self.page.get_by_role("button", name=f"T = {temperature}", exact=True).click()
+        return self.wait_for_t(temperature)
+
+    def shares(self, side):
+        """The bars as they are drawn, as shares of the full length."""
+        full = float(self.find(".kd-soft-bars").get_attribute("data-full"))
+        bars = self.find(f".kd-soft-bar.kd-soft-of-{side}")
+        return [float(width) / full for width in bars.evaluate_all("(b) => b.map((bar) => bar.getAttribute('width'))")]
+
+    def drag(self, place, shares):
+        """Press on an element, move along it to these shares of its width, let go; yields after each move."""
+        box, mouse = place.bounding_box(), self.page.mouse
+        at = [(box["x"] + share * box["width"], box["y"] + box["height"] / 2) for share in shares]
+        mouse.move(*at[0])
+        mouse.down()
+        for corner in at[1:]:
+            mouse.move(*corner, steps=5)
+            yield
+        mouse.up()
+
+
+@pytest.fixture
+def reader(browser, server):
+    """Open the page as a new reader. At the end of the test it may not have raised anything."""
+    readers = []
+
+    def open_page(**options):
+        readers.append(Page(browser, server, **options))
+        return readers[-1]
+
+    yield open_page
+    problems = [problem for reader in readers for problem in reader.problems]
+    exceptions = [text for r in readers for text in r.page.locator("[data-testid=stException]").all_inner_texts()]
+    for reader in readers:
+        reader.context.close()
+    assert problems + exceptions == []
+
+
+def check_against_kd_core(state):
+    """What the browser computed from these logits is what kd_core computes from them."""
+    softened = {}
+    for side in ("teacher", "student"):
+        logits = torch.tensor(state["logits"][side], dtype=torch.float64)
+        p = softened[side] = soften(logits, state["T"])
+        assert state["probabilities"][side] == pytest.approx(p.tolist(), abs=1e-4)
+        assert state["entropy"][side] == pytest.approx(torch.special.entr(p).sum().item(), abs=1e-4)
+        assert state["order"][side] == logits.argsort(descending=True).tolist()
+    teacher, student = (torch.tensor(state["logits"][side], dtype=torch.float64) for side in ("teacher", "student"))
+    assert state["kl"] == pytest.approx(kl(teacher / state["T"], student / state["T"]).item(), abs=1e-4)
+
+
+def test_what_is_drawn_is_what_kd_core_computes_at_every_preset_and_for_both_students(reader):
+    visitor = reader().guess()
+    for student in ("distilled", "alone"):
+        visitor.find(f"input[value={student}]").check()
+        visitor.wait(f"{STATE}.student === argument", student)
+        for temperature in (1, 2, 4, 8, 20):
+            state = visitor.jump(temperature).state
+            check_against_kd_core(state)
+            assert visitor.shares("teacher") == pytest.approx(state["probabilities"]["teacher"], abs=1e-4)
+            assert visitor.shares("student") == pytest.approx(state["probabilities"]["student"], abs=1e-4)
+            table = visitor.find(".kd-soft-table tr[data-row=entropy] td b").all_inner_texts()
+            assert table == [f"{state['entropy'][side]:.3f}" for side in ("teacher", "student")]
+            assert visitor.find(".kd-soft-table tr[data-row=kl] td b").inner_text() == f"{state['kl']:.4f}"
+            share = visitor.find(".kd-soft-table tr[data-row=share] td b").first.inner_text()
+            assert float(share.split()[0]) == pytest.approx(100 * state["entropy"]["teacher"] / math.log(10), abs=0.06)
+
+
+def test_t_moves_under_the_finger_and_by_key_without_a_word_to_the_server(reader):
+    visitor = reader().guess().jump(1)
+    before, drawn = visitor.shares("teacher"), visitor.page.evaluate("kdSoftTargets.frames")
+    visitor.requests.clear(), visitor.sent.clear()
+
+    seen = [visitor.state["T"]]
+    for _ in visitor.drag(visitor.slider, (0.02, 0.3, 0.6, 0.9, 0.5)):
+        visitor.wait(f"{STATE}.T !== argument", seen[-1])
+        seen.append(visitor.state["T"])
+    assert seen[1] < seen[2] < seen[3] > seen[4] > 8
+    check_against_kd_core(visitor.state)
+    assert visitor.shares("teacher") != pytest.approx(before, abs=0.01)
+    assert visitor.page.evaluate("kdSoftTargets.frames") >= drawn + 4
+
+    keys = [("Home", 1), ("ArrowRight", 1.1), ("ArrowUp", 1.2), ("PageUp", 2.2), ("ArrowLeft", 2.1), ("End", 20)]
+    for key, temperature in keys:
+        visitor.slider.press(key)
+        visitor.wait_for_t(temperature)
+        assert visitor.slider.get_attribute("aria-valuetext") == f"T = {temperature}"
+    check_against_kd_core(visitor.state)
+    visitor.wait("document.querySelector('.kd-soft-words').textContent.startsWith('At T = 20:')")  # it has come to rest
+
+    assert visitor.requests == []
+    assert visitor.sent == []
+
+
+def test_a_free_logit_is_dragged_and_moved_by_key_without_a_word_to_the_server(reader):
+    visitor = reader()
+    visitor.requests.clear(), visitor.sent.clear()
+    visitor.find("input[value=own]").check()
+    visitor.wait(f"{STATE}.own")
+    thumb = visitor.page.get_by_role("slider", name="Logit of class 3")
+    before = visitor.state
+    for _ in visitor.drag(visitor.find(".kd-soft-track").nth(3), (0.5, 0.8, 0.95)):
+        visitor.wait(f"{STATE}.logits.teacher[3] !== argument", before["logits"]["teacher"][3])
+    visitor.wait(f"{STATE}.probabilities.teacher[3] > argument", before["probabilities"]["teacher"][3] + 0.1)
+    dragged = visitor.state
+    check_against_kd_core(dragged)
+    assert sum(dragged["probabilities"]["teacher"]) == pytest.approx(1)
+    assert dragged["logits"]["teacher"][:3] == before["logits"]["teacher"][:3]
+    assert float(thumb.get_attribute("aria-valuenow")) == dragged["logits"]["teacher"][3]
+
+    thumb.press("ArrowLeft")
+    visitor.wait(f"{STATE}.logits.teacher[3] < argument", dragged["logits"]["teacher"][3])
+    moved = visitor.state
+    assert moved["logits"]["teacher"][3] == pytest.approx(dragged["logits"]["teacher"][3] - 0.5)
+    assert moved["probabilities"]["teacher"][3] < dragged["probabilities"]["teacher"][3]
+    thumb.press("Home")
+    visitor.wait(f"{STATE}.logits.teacher[3] === argument", float(thumb.get_attribute("aria-valuemin")))
+    visitor.page.get_by_role("button", name="Back to the teacher's").click()
+    visitor.wait(f"{STATE}.logits.teacher[3] === argument", before["logits"]["teacher"][3])
+    assert visitor.requests == []
+    assert visitor.sent == []
+
+
+def test_digits_are_picked_by_key_and_t_stays(reader):
+    visitor = reader()
+    start, temperature = visitor.state["example"], visitor.state["T"]
+    digits = visitor.page.get_by_role("radiogroup", name="Pick a held-out digit").get_by_role("radio")
+    assert digits.count() == 20
+    digits.nth(start).press("ArrowRight")
+    visitor.wait(f"{STATE}.example === argument", start + 1)
+    assert digits.nth(start + 1).evaluate("(digit) => digit === document.activeElement")
+    assert digits.nth(start + 1).get_attribute("aria-checked") == "true"
+    assert visitor.state["T"] == temperature
+    check_against_kd_core(visitor.state)
+
+
+def test_the_far_end_is_locked_until_the_guess_then_t_goes_there_and_the_order_is_the_same(reader):
+    visitor = reader()
+    assert float(visitor.slider.get_attribute("max")) == 4
+    assert visitor.page.get_by_role("button", name="T = 20", exact=True).is_disabled()
+    assert not visitor.find(".kd-soft-order").is_visible()
+    order = visitor.jump(1).state["order"]
+    visitor.guess("swap")
+    assert visitor.state["order"] == order
+    visitor.wait("document.querySelector('.kd-soft-order').textContent.includes('At T = 20:')")
+    text = visitor.find(".kd-soft-order").inner_text()
+    assert text.count(" › ".join(map(str, order["teacher"]))) == 2
+    assert "in 0 of 1140 cases" in text  # 20 digits, 3 networks, 19 temperatures
+    share = visitor.state["probabilities"]["teacher"][order["teacher"][1]]
+    assert f"Second is {order['teacher'][1]} with {100 * share:.1f} %" in text
+
+
+def test_the_texts_for_those_who_do_not_see_follow_when_t_rests(reader):
+    visitor = reader().jump(2)
+    visitor.wait("document.querySelector('.kd-soft-words').textContent.startsWith('At T = 2:')")
+    state = visitor.state
+    top = state["order"]["teacher"][0]
+    said = f"teacher: {top} with {100 * state['probabilities']['teacher'][top]:.1f} %"
+    assert said in visitor.find(".kd-soft-words").inner_text()
+    assert visitor.find(".kd-soft-words").get_attribute("aria-live") == "polite"
+    assert f"teacher at T = 2: 0 {100 * state['probabilities']['teacher'][0]:.1f} %" in visitor.find(
+        ".kd-soft-bars"
+    ).get_attribute("aria-label")
+    now = f"{state['entropy']['student']:.2f} at T = 2"
+    assert now in visitor.find(".kd-soft-curve").get_attribute("aria-label")
+
+
+def test_the_link_opens_the_playground_at_this_temperature(reader):
+    visitor = reader().guess()
+    visitor.slider.press("ArrowLeft")
+    link = visitor.page.get_by_role("link", name="Train a student at T = 19.9 in the playground")
+    link.wait_for()
+    assert parse_qs(urlsplit(link.get_attribute("href")).query)["temperature"] == ["19.9"]
+    link.click()
+    visitor.page.wait_for_url("**/playground?*temperature=19.9*")
+    visitor.page.wait_for_selector("h1 >> text=Playground", state="attached")
+
+
+def test_a_narrow_screen_overflows_nowhere(reader):
+    visitor = reader()
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.wait("document.querySelector('.kd-soft-bars').clientWidth < 390")
+    main = "document.querySelector('[data-testid=stMain]')"
+    assert visitor.page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    for selector in (".kd-soft-dial", ".kd-soft-bars", ".kd-soft-logits", ".kd-soft-table", ".kd-soft-curve"):
+        box = visitor.find(selector).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
