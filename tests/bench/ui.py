@@ -103,9 +103,11 @@ def slider(browser: Any, server: Any, figures: Figures) -> None:
     page.on("websocket", lambda socket: socket.on("framesent", told.append))
     page.goto(f"{server.url}/soft-targets")
     page.wait_for_function("window.kdSoftTargets?.state?.probabilities")
+    page.locator(".st-key-guess_soft_targets_ button").click()  # until then T goes no further than 4
+    page.wait_for_function("kdSoftTargets.state.T === 20")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.on("request", told.append)
-    box = page.locator(".kd-soft input[type=range]").first.bounding_box()
+    box = page.locator(".kd-soft-slider").bounding_box()
     x, y, width = box["x"], box["y"] + box["height"] / 2, box["width"]
     page.mouse.move(x + width / 2, y)
     page.mouse.down()
