@@ -47,12 +47,7 @@ def transport() -> None:
             w("transport.speed"), on_change=session.set_pace, width=140, label_visibility="collapsed",
             help=w("transport.speed_help"),
         )  # fmt: skip
-        st.session_state.preset = next((name for name, preset in PRESETS.items() if preset == experiment), None)
-        st.pills(
-            w("transport.presets"), list(PRESETS), key="preset", on_change=_open_preset,
-            format_func=lambda name: w(f"presets.{name}.name"), label_visibility="collapsed",
-            help=w("transport.presets_help"), wrap=True,
-        )  # fmt: skip
+        presets()
         with st.container(key="more", width="content"), st.popover(w("transport.more")):
             more_settings()
         st.button(
@@ -67,10 +62,17 @@ def _button(name: str, icon: str, act: Callable[[], None], *, disabled: bool = F
     )
 
 
-def _open_preset() -> None:
-    chosen = st.session_state.preset
-    if chosen and PRESETS[chosen] != st.session_state.draft:
-        session.open(PRESETS[chosen])
+def presets() -> None:
+    """Experiments to begin with; the one on screen has a tick.
+
+    Buttons, not a choice: of a choice the browser also reports what it showed before a slider was moved on.
+    """
+    with st.container(horizontal=True, gap="small", key="preset", width="content"):
+        for name, preset in PRESETS.items():
+            st.button(
+                w(f"presets.{name}.name"), icon=":material/check:" if preset == experiment else None,
+                on_click=session.open, args=(preset,), help=w("transport.presets_help"), key=f"preset_{name}",
+            )  # fmt: skip
 
 
 def more_settings() -> None:

@@ -15,6 +15,7 @@ button[kind^="primary"] :is(p, span) { color: light-dark(#ffffff, #0b1411); }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
   color: light-dark(#4a5562, #b4bec9) !important; opacity: 1 !important;
 }
+[data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .st-key-frame_mended { display: none; }
 .st-key-transport { row-gap: 0.25rem; }
 [data-testid="stColumn"] p { margin-bottom: 0; }

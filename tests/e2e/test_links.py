@@ -20,7 +20,7 @@ def test_the_first_page_that_a_server_ever_serves_can_be_a_deep_link(visit, else
     assert visitor.temperature == 7.5
     assert visitor.number("Labels (0 = all)").input_value() == "50"
     assert visitor.query == LINK
-    assert visitor.page.get_by_role("link", name="Playground").is_visible()
+    assert visitor.page.get_by_role("link", name="What is distillation?").is_visible()
 
 
 def test_a_link_gives_the_same_numbers_on_another_server(visit, elsewhere):

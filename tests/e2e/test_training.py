@@ -107,13 +107,13 @@ def test_a_refresh_in_mid_run_comes_back_to_the_same_run_with_its_history(visit,
 
 def test_presets_switch_the_run(visit, digits):
     visitor = visit(digits).wait_for_end()
-    preset = visitor.page.locator(".st-key-preset").get_by_role("radio", name="Blobs")
+    preset = visitor.page.locator(".st-key-preset").get_by_role("button", name="Blobs")
     preset.click()
     visitor.wait_for_query("dataset=blobs").wait_for("run.frames.length && run.frames[0].actors.teacher.map")
     visitor.wait_for_script().wait_for_end()
     assert visitor.page.locator(".kd-maps-title").inner_text() == "Decision maps"
     assert visitor.page.get_by_text("Three labelled points a class.").is_visible()
-    visitor.page.locator(".st-key-preset").get_by_role("radio", name="Few labels").click()
+    visitor.page.locator(".st-key-preset").get_by_role("button", name="Few labels").click()
     visitor.page.wait_for_function("location.search === ''")
     visitor.wait_for("root.querySelector('.kd-maps-title').textContent === 'Confusion matrices'")
 

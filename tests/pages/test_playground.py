@@ -154,7 +154,7 @@ def test_finished_runs_are_kept_compared_and_removed(playground: Open, service: 
 
 def test_presets_open_their_run(playground: Open, service: Jobs) -> None:
     page = playground(QUICK)
-    page = settle(page.button_group(key="preset").set_value("all_labels").run(), service)
+    page = settle(page.button(key="preset_all_labels").click().run(), service)
     assert page.session_state.run.experiment == Experiment(labels=0)
     assert page.query_params == {"labels": "0"}
 
