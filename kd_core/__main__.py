@@ -114,7 +114,7 @@ def sweep_on_cluster(sweep: Sweep, folds: int) -> list[Progress]:
 
     with serve_in_thread() as jobs:
         run = jobs.call(jobs.open_sweep(sweep, folds))
-        jobs.call(jobs.sweep_ended(run), timeout=None)
+        jobs.call(jobs.ended(run), timeout=None)
     if run.status != "done":
         raise SystemExit(f"kd_core: the sweep {run.status}. {run.message}")
     return run.progress

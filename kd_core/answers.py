@@ -9,39 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from kd_core import metrics
-from kd_core.data import Dataset, choose_labelled
+from kd_core.data import choose_labelled
 from kd_core.exam import Hearing
 from kd_core.experiment import Experiment
 from kd_core.losses import distillation_loss, kl, soften
 from kd_core.metrics import Interval, interval, paired_difference
+from kd_core.missing import without
 from kd_core.models import parameter_count
-from kd_core.pieces import data_of, teach, train_piece
+from kd_core.pieces import data_of, teacher_of, train_piece
 from kd_core.questions import ALPHAS, Chart, Evidence, Given, Values
 from kd_core.streams import SAMPLE
 from kd_core.students import Students
-from kd_core.sweep import Piece, Report, TeacherLogits
+from kd_core.sweep import Piece, Report
 
 SHOWN = 20  # pictures of a sample
 TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0)
 REPORTS = 10
-
-_teachers: dict[tuple[Any, ...], TeacherLogits] = {}
-
-
-def teacher_of(experiment: Experiment) -> TeacherLogits:
-    """The experiment's teacher, trained once in a process."""
-    key = experiment.teacher_key
-    if key not in _teachers:
-        _teachers[key] = teach(experiment)
-    return _teachers[key]
-
 
 # What is shown with a question ---------------------------------------------------------------------------------------
 
@@ -71,7 +60,7 @@ def layers(experiment: Experiment) -> Iterator[Given]:
 
 def sample(experiment: Experiment, *absent: int) -> Iterator[Given]:
     """The first examples that the students of the first pair see, and how many they see of each class."""
-    data = _without(data_of(experiment), *absent)
+    data, _ = without(data_of(experiment), absent)
     rng = np.random.default_rng((experiment.seed, SAMPLE, 0))
     chosen = choose_labelled(data.train_labels, experiment.labels, rng)
     shown = chosen[:SHOWN]
@@ -255,9 +244,9 @@ def adam(experiment: Experiment) -> Iterator[Evidence]:
 def missing(experiment: Experiment, absent: int) -> Iterator[Evidence]:
     """Percent of a class's held-out examples that students recognise who have never seen one of it."""
     data, teacher = data_of(experiment), teacher_of(experiment)
-    kept = torch.from_numpy(data.train_labels != absent)
+    seen, kept = without(data, (absent,))
     conditions = [(1.0, 1.0), (1.0, experiment.alpha), _distilled(experiment)]
-    students = Students(experiment, _without(data, absent), torch.from_numpy(teacher.train)[kept], len(conditions))
+    students = Students(experiment, seen, torch.from_numpy(teacher.train[kept]), len(conditions))
     hearing = Hearing.of(conditions, experiment.t_squared)
     inputs = torch.from_numpy(data.test_inputs[data.test_labels == absent])
     for epoch in range(1, experiment.epochs + 1):
@@ -335,9 +324,3 @@ def _by_layer(**counts: tuple[int, ...]) -> Chart:
     longest = max(map(len, counts.values()))
     series = {name: np.array([*w[:-1], *[0] * (longest - len(w)), w[-1]], np.float64) for name, w in counts.items()}
     return Chart("bars", tuple(range(1, longest + 1)), series)
-
-
-def _without(data: Dataset, *absent: int) -> Dataset:
-    """The data without training examples of these classes."""
-    kept = ~np.isin(data.train_labels, absent)
-    return replace(data, train_inputs=data.train_inputs[kept], train_labels=data.train_labels[kept])

@@ -43,7 +43,8 @@ class Orders:
     """What the training loop is to do; the newest orders replace the older ones.
 
     Attributes:
-        limit: the last position to train to (positions count snapshots from 0); None is to the end, -1 is no further.
+        limit: the last position to train to (positions count snapshots from 0); None is to the end, -1 is no further
+            (the worker answers where that is, and then the limit says so).
         pace: epochs a second; 0 is as fast as the machine can.
         steer: (serial number, temperature, alpha) of the newest change by hand.
         stop: end the run.
@@ -69,13 +70,16 @@ class _Desk:
         self.orders = orders
         self._changed = threading.Condition()
         self._steers_seen = 0
+        self._newest = 0  # the snapshot that is out, or being trained
         self._last_passed = 0.0
         self._seceded = False
 
-    def put(self, orders: Orders) -> None:
+    def put(self, orders: Orders) -> int:
+        """The loop is to obey these; returns the position at which it holds if they allow no further one."""
         with self._changed:
             self.orders = orders
             self._changed.notify_all()
+            return self._newest
 
     def check(self) -> None:
         """Raise if the run is to end; called at every step of training."""
@@ -97,7 +101,7 @@ class _Desk:
                 pause = orders.limit is not None and position >= orders.limit
                 due = self._last_passed + 1 / orders.pace if orders.pace else now
                 if not pause and now >= due:
-                    self._last_passed = now
+                    self._last_passed, self._newest = now, position + 1
                     return steer
                 if not self._seceded and now - begun > 1:
                     secede()  # once: a long pause must not keep others waiting for this worker's thread
@@ -157,9 +161,8 @@ def _work(study_id: str, topic: str, function: str, arguments: tuple[Any, ...]) 
     return values
 
 
-def _put_orders(run_id: str, orders: Orders) -> None:
-    if run_id in _desks:
-        _desks[run_id].put(orders)
+def _put_orders(run_id: str, orders: Orders) -> int | None:
+    return _desks[run_id].put(orders) if run_id in _desks else None
 
 
 def _train(run_id: str, topic: str, experiment: Experiment, orders: Orders) -> tuple[list[Snapshot], str]:
@@ -281,7 +284,9 @@ class Run:
     @property
     def is_paused(self) -> bool:
         limit = self.orders.limit
-        return self.is_live and limit is not None and self.position >= limit
+        if limit is None or not self.is_live:
+            return False
+        return self.position >= limit if limit >= 0 else self.status == "waiting"
 
     @property
     def state(self) -> str:
@@ -382,6 +387,11 @@ class Jobs:
         """Run a coroutine of this object from another thread and return its result."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
+    async def ended(self, work: SweepRun | Study) -> None:
+        """Return when it is no longer under way."""
+        while work.is_live:
+            await asyncio.sleep(0.05)
+
     # Runs
 
     async def open(self, experiment: Experiment, viewer: str = "") -> Run:
@@ -435,7 +445,7 @@ class Jobs:
                 await run.future.cancel()
         run.tell()
         await self._send_orders(run)
-        if isinstance(limit, int) and limit >= 0:
+        if isinstance(limit, int):
             await self.until(run, lambda: run.is_paused or not run.is_live, timeout=1.0)
         if steer and steer != before.heard_at(run.snapshots[-1].epoch if run.snapshots else 0):
             await self.until(run, lambda: run.experiment != before or not run.is_live, timeout=2.0)
@@ -461,17 +471,9 @@ class Jobs:
         if run is None or run.status in ("failed", "stopped") or (anew and not run.is_live):
             parts = [Progress(sweep) for _ in range(folds or 1)]
             run = self.sweeps[key] = SweepRun(sweep, folds, progress=parts)
-            while len(self.sweeps) > MAX_RUNS and (
-                old := next((k for k, v in self.sweeps.items() if not v.is_live), None)
-            ):
-                del self.sweeps[old]
+            _forget_ended(self.sweeps, MAX_RUNS)
             self._spawn(self._follow_sweep(run))
         return run
-
-    async def sweep_ended(self, run: SweepRun) -> None:
-        """Return when the sweep is no longer under way."""
-        while run.is_live:
-            await asyncio.sleep(0.05)
 
     async def stop_sweep(self, run: SweepRun) -> None:
         """End a sweep; what is done stays."""
@@ -536,17 +538,9 @@ class Jobs:
         study = self.studies.get(key)
         if study is None or study.is_lost:
             study = self.studies[key] = Study(function, arguments)
-            while len(self.studies) > MAX_STUDIES and (
-                old := next((k for k, v in self.studies.items() if not v.is_live), None)
-            ):
-                del self.studies[old]
+            _forget_ended(self.studies, MAX_STUDIES)
             self._spawn(self._follow_study(study))
         return study
-
-    async def study_ended(self, study: Study) -> None:
-        """Return when the study is no longer under way."""
-        while study.is_live:
-            await asyncio.sleep(0.05)
 
     async def _follow_study(self, study: Study) -> None:
         await self.ready.wait()
@@ -696,7 +690,7 @@ class Jobs:
                 run.attempt, run.orders = "", replace(run.orders, steer=None)
                 self._spawn(self._follow(run))
                 return
-        if run.orders != run.submitted_orders:  # given before there was a training loop to look at them
+        if run.orders != run.submitted_orders or run.orders.limit == -1:  # given before there was a loop to obey them
             self._spawn(self._send_orders(run))
         run.attempt, run.data, run.status = attempt, data, "running"
 
@@ -710,8 +704,13 @@ class Jobs:
         self._by_query[experiment.to_query()] = run
 
     async def _send_orders(self, run: Run) -> None:
-        if self._client is not None and run.future is not None:
-            await self._client.run(_put_orders, run.id, run.orders, on_error="ignore")
+        if self._client is None or run.future is None:
+            return
+        answers = await self._client.run(_put_orders, run.id, run.orders, on_error="ignore")
+        held = [position for position in answers.values() if isinstance(position, int)]
+        if run.orders.limit == -1 and held:
+            run.orders = replace(run.orders, limit=held[0])
+            run.tell()
 
     async def until(self, run: Run, true: Callable[[], bool], timeout: float = 30.0) -> None:
         with suppress(TimeoutError):
@@ -741,6 +740,13 @@ class Jobs:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _forget_ended(kept: dict[Any, SweepRun] | dict[Any, Study], most: int) -> None:
+    """Drop the oldest of those that have ended until `most` are left."""
+    ended = [key for key, work in kept.items() if not work.is_live]
+    for key in ended[: max(0, len(kept) - most)]:
+        del kept[key]
 
 
 def _sentence(problem: Exception) -> str:

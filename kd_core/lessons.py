@@ -272,9 +272,9 @@ def compare_scaling(experiment: Experiment) -> Iterator[Report]:
 
     All arms share the teacher, and the students of a seed share sample, initial weights and batches.
     """
-    from kd_core.pieces import teach, train_piece
+    from kd_core.pieces import teacher_of, train_piece
 
-    teacher = teach(experiment)
+    teacher = teacher_of(experiment)
     conditions = tuple((experiment.temperature, alpha) for alpha in ALPHAS)
     trainings = [
         train_piece(number, Piece(0, arm, tuple(range(len(ALPHAS))), conditions, tuple(range(arm.seeds))), teacher)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,17 @@ def teach(
         pass
     (teacher,) = teachers.values()
     return TeacherLogits(teacher.train_logits.numpy(), teacher.test_logits.numpy())
+
+
+_teachers: dict[tuple[Any, ...], TeacherLogits] = {}
+
+
+def teacher_of(experiment: Experiment) -> TeacherLogits:
+    """The experiment's teacher, trained once in a process."""
+    key = experiment.teacher_key
+    if key not in _teachers:
+        _teachers[key] = teach(experiment)
+    return _teachers[key]
 
 
 def train_piece(

@@ -34,11 +34,13 @@ def _choose_lecture() -> None:
 
 with st.container(horizontal=True, key="frame", vertical_alignment="center"):
     st.session_state.lecture_switch = is_lecture()
-    st.toggle(frame("lecture"), key="lecture_switch", help=frame("lecture_help"), on_change=_choose_lecture)
+    st.toggle(
+        frame("lecture"), is_lecture(), key="lecture_switch", help=frame("lecture_help"), on_change=_choose_lecture
+    )
     st.session_state.lang = st.session_state.lang if st.session_state.lang in LANGUAGES else "en"
     st.selectbox(
-        frame("language"), list(LANGUAGES), key="lang", format_func=LANGUAGES.__getitem__,
-        label_visibility="collapsed", width=110,
+        frame("language"), list(LANGUAGES), list(LANGUAGES).index(st.session_state.lang), key="lang",
+        format_func=LANGUAGES.__getitem__, label_visibility="collapsed", width=110,
     )  # fmt: skip
     mend_page(language())
 page_style(lecture=is_lecture(), hidden=hidden())

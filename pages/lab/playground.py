@@ -23,6 +23,7 @@ LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds")
 
 w, setting, sizes, frame = words("playground"), words("settings"), words("reading"), words("frame")
 session = Session()
+shown = st.session_state  # what the widgets show
 experiment = session.read_widgets()
 run = session.run
 state = run.state  # looked at once: the live view asks for new buttons when it sees another
@@ -51,7 +52,7 @@ def transport() -> None:
         with st.container(key="more", width="content"), st.popover(w("transport.more")):
             more_settings()
         st.button(
-            w("transport.code"), on_click=lambda: st.session_state.update(show_code=True),
+            w("transport.code"), on_click=lambda: st.session_state.update(ask_code=True),
             help=w("transport.code_help"), key="code",
         )  # fmt: skip
 
@@ -83,27 +84,30 @@ def more_settings() -> None:
         _slider("teacher_dropout")
         _slider("teacher_label_smoothing")
         _number("teacher_epochs")
-        st.toggle(setting("t_squared.label"), key="t_squared", help=setting("t_squared.help"))
+        st.toggle(setting("t_squared.label"), shown["t_squared"], key="t_squared", help=setting("t_squared.help"))
     with right:
         _number("epochs")
         _number("batch_size")
         st.number_input(
-            setting("learning_rate.label"), 1e-5, 1000.0, key="learning_rate", format="%.5g", step=0.005,
-            help=setting("learning_rate.help"),
+            setting("learning_rate.label"), 1e-5, 1000.0, shown["learning_rate"], 0.005, "%.5g",
+            key="learning_rate", help=setting("learning_rate.help"),
         )  # fmt: skip
-        st.selectbox(setting("optimizer.label"), OPTIMIZERS, key="optimizer", help=setting("optimizer.help"))
+        st.selectbox(
+            setting("optimizer.label"), OPTIMIZERS, OPTIMIZERS.index(shown["optimizer"]), key="optimizer",
+            help=setting("optimizer.help"),
+        )  # fmt: skip
         _number("seeds")
         _number("seed")
 
 
 def _slider(name: str) -> None:
     low, high = SETTINGS[name].low, SETTINGS[name].high
-    st.slider(setting(f"{name}.label"), low, high, step=0.05, key=name, help=setting(f"{name}.help"))
+    st.slider(setting(f"{name}.label"), low, high, shown[name], 0.05, key=name, help=setting(f"{name}.help"))
 
 
 def _number(name: str) -> None:
     low, high = int(SETTINGS[name].low), int(SETTINGS[name].high)
-    st.number_input(setting(f"{name}.label"), low, high, key=name, help=setting(f"{name}.help"))
+    st.number_input(setting(f"{name}.label"), low, high, shown[name], key=name, help=setting(f"{name}.help"))
 
 
 def controls() -> None:
@@ -115,21 +119,23 @@ def controls() -> None:
         DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
         labels, noise = st.columns(2)
         labels.number_input(
-            setting("labels.label"), 0, source.train_size, key="labels", help=setting("labels.help"),
+            setting("labels.label"), 0, source.train_size, shown["labels"], key="labels", help=setting("labels.help"),
         )  # fmt: skip
-        noise.number_input(setting("noise.label"), 0.0, 1.0, step=0.05, key="noise", help=setting("noise.help"))
+        noise.number_input(
+            setting("noise.label"), 0.0, 1.0, shown["noise"], 0.05, key="noise", help=setting("noise.help")
+        )
     with teacher:
         network("teacher")
     with student:
         network("student")
     with hears:
         st.slider(
-            setting("temperature.label"), 1.0, 20.0, step=0.5, key="temperature", on_change=session.steer, format="%g",
-            help=f"{setting('temperature.help')} {w('hears.steer')}",
+            setting("temperature.label"), 1.0, 20.0, shown["temperature"], 0.5, "%g", key="temperature",
+            on_change=session.steer, help=f"{setting('temperature.help')} {w('hears.steer')}",
         )  # fmt: skip
         st.slider(
-            setting("alpha.label"), 0.0, 1.0, step=0.05, key="alpha", on_change=session.steer, format="%g",
-            help=f"{setting('alpha.help')} {w('hears.steer')}",
+            setting("alpha.label"), 0.0, 1.0, shown["alpha"], 0.05, "%g", key="alpha",
+            on_change=session.steer, help=f"{setting('alpha.help')} {w('hears.steer')}",
         )  # fmt: skip
         st.markdown(formula(experiment), help=w("hears.formula_help"))
 
@@ -152,14 +158,14 @@ def _fit_labels() -> None:
 def network(actor: str) -> None:
     """Depth and width of a network, with what follows from them."""
     depth, width = st.columns([1, 1.1])
-    shown = str(st.session_state[f"{actor}_width"])
-    options = list(WIDTHS) if shown in WIDTHS else [*WIDTHS, shown]
+    layers, units = int(shown[f"{actor}_depth"]), str(shown[f"{actor}_width"])
+    options = list(WIDTHS) if units in WIDTHS else [*WIDTHS, units]
     depth.selectbox(
-        w(f"network.{actor}_layers"), [1, 2, 3], key=f"{actor}_depth", disabled="-" in shown,
+        w(f"network.{actor}_layers"), [1, 2, 3], layers - 1, key=f"{actor}_depth", disabled="-" in units,
         help=w("network.layers_help"),
     )  # fmt: skip
     width.selectbox(
-        w("network.width"), options, key=f"{actor}_width", accept_new_options=True,
+        w("network.width"), options, options.index(units), key=f"{actor}_width", accept_new_options=True,
         help=w("network.width_help", allowed=setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)),
     )  # fmt: skip
     widths = experiment.teacher_widths if actor == "teacher" else experiment.student_widths
@@ -208,5 +214,4 @@ live_view(
 with st.container(key="shelf"):
     shelf.show(session)
 session.sync_url()
-if st.session_state.pop("show_code", False):
-    code_dialog(run.experiment if run.experiment.settled == experiment else experiment)
+code_dialog(run.experiment if run.experiment.settled == experiment else experiment)

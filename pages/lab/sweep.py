@@ -66,6 +66,7 @@ def read_link() -> None:
         errors |= problem.errors
         sweep = Sweep(base, DEFAULT.over)
     state.sweep_link_errors = errors
+    state.sweep_own_queries = [*state.get("sweep_own_queries", [])[-100:], query]
     fill_widgets(sweep)
     state.sweep_run = service.call(service.open_sweep(sweep))
 
@@ -104,10 +105,10 @@ def sync_url() -> None:
             fields[name] = [text_of(getattr(state.sweep.base, name))]
     if state.sweep.over != DEFAULT.over:
         fields["over"] = [f"{name}={','.join(map(text_of, values))}" for name, values in state.sweep.over]
-    write_page_fields(fields)
     if state.get("sweep_query") != fields:
         state.sweep_own_queries = [*state.get("sweep_own_queries", [])[-100:], fields]
-    state.sweep_query = fields
+    state.sweep_query = fields  # before it is written, as in the playground's session
+    write_page_fields(fields)
 
 
 def start() -> None:
@@ -137,17 +138,20 @@ def controls() -> None:
         data, labels, student, seeds, epochs = st.columns([1.5, 1.15, 0.9, 0.9, 0.95])
         with data:
             DATASET.show(setting("dataset.label"), help=setting("dataset.help"))
-        labels.number_input(setting("labels.label"), 0, 1297, key="sweep_labels", help=setting("labels.help"))
+        labels.number_input(
+            setting("labels.label"), 0, 1297, state.sweep_labels, key="sweep_labels", help=setting("labels.help")
+        )
         widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
-        student.text_input(setting("student.label"), key="sweep_student", help=widths)
-        seeds.number_input(w("seeds"), 1, 20, key="sweep_seeds", help=setting("seeds.help"))
-        epochs.number_input(w("epochs"), 1, 500, key="sweep_epochs", help=setting("epochs.help"))
+        student.text_input(setting("student.label"), state.sweep_student, key="sweep_student", help=widths)
+        seeds.number_input(w("seeds"), 1, 20, state.sweep_seeds, key="sweep_seeds", help=setting("seeds.help"))
+        epochs.number_input(w("epochs"), 1, 500, state.sweep_epochs, key="sweep_epochs", help=setting("epochs.help"))
     for position, column in enumerate((first, second)):
         name, values = column.columns([1, 1.4])
         with name:
             label = w("up" if position else "across")
             CHOSEN_AXES[position].show(label, on_change=suggest_values, args=(position,))
-        values.text_input(w("values"), key=f"sweep_values_{position}", help=w("values_help"))
+        key = f"sweep_values_{position}"
+        values.text_input(w("values"), state[key], key=key, help=w("values_help"))
 
 
 def status_line(run: SweepRun) -> str:

@@ -9,20 +9,14 @@ from kd_core.jobs import Study
 from pages.ui import bugs as shown
 from pages.ui.address import hidden, page_fields, write_page_fields
 from pages.ui.chart import live_chart
-from pages.ui.explain import predict, to_playground
-from pages.ui.study import ask, watch
+from pages.ui.explain import guess_of, predict, to_playground
+from pages.ui.study import ask, follow, watch
 from pages.ui.words import words
 
 STUDY, EXAMINE, TEXT_WIDTH = "kd_core.bug_runs.study", "kd_core.bug_runs.examine", 760
 
 w = words("bugs")
 state = st.session_state
-
-
-def guess_of(bug: str) -> str | None:
-    """What this reader has guessed about a bug; None so far, "" for no guess."""
-    guess: str | None = state.get("guesses", {}).get(f"bugs_{bug}")
-    return guess
 
 
 def go_on() -> None:
@@ -42,7 +36,10 @@ if "bug" in hidden():
     bug: str = state.bugs_bug
 else:
     with st.container(horizontal=True, vertical_alignment="bottom", width=TEXT_WIDTH):
-        bug = st.selectbox(w("choose"), list(BUGS), key="bugs_bug", format_func=lambda name: w(f"{name}.name"))
+        bug = st.selectbox(
+            w("choose"), list(BUGS), list(BUGS).index(state.bugs_bug), key="bugs_bug",
+            format_func=lambda name: w(f"{name}.name"),
+        )  # fmt: skip
         st.button(w("next"), key="bugs_next", icon=":material/skip_next:", on_click=go_on)
 write_page_fields({} if bug == FIRST else {"bug": bug})
 study, examination = ask(STUDY, bug), ask(EXAMINE)
@@ -108,24 +105,20 @@ with st.container(width=TEXT_WIDTH):
     st.markdown(w("checks.look"))
 
 st.header(w("summary.title"))
-run = list(BUGS) if state.get("bugs_all") else [name for name in BUGS if guess_of(name) is not None]
+run = list(BUGS) if state.get("bugs_all") else [name for name in BUGS if guess_of(f"bugs_{name}") is not None]
 studies = {name: ask(STUDY, name) for name in run}
-is_training = any(study.is_live for study in studies.values())
 
 
-@st.fragment(run_every=0.5 if is_training else None)
 def draw_summary() -> None:
     """All bugs that have been run, and those still being trained."""
     done = {name: judge(study.values) if study.status == "done" else None for name, study in studies.items()}
-    st.html(shown.summary(w, done, {name: guess_of(name) for name in done}))
+    st.html(shown.summary(w, done, {name: guess_of(f"bugs_{name}") for name in done}))
     if any(done.values()):
         st.markdown(shown.count(w, done))
-    if is_training and not any(study.is_live for study in studies.values()):
-        st.rerun()
 
 
 if studies:
-    draw_summary()
+    follow(list(studies.values()), draw_summary)
     with st.container(width=TEXT_WIDTH):
         st.markdown(w("summary.look"))
 else:

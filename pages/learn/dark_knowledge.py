@@ -26,7 +26,7 @@ from pages.ui import dark_knowledge as figures
 from pages.ui.chart import live_chart
 from pages.ui.explain import predict, to_playground, to_sweep
 from pages.ui.study import ask, watch
-from pages.ui.words import words
+from pages.ui.words import number, words
 
 w = words("dark_knowledge")
 state = st.session_state
@@ -76,7 +76,7 @@ def draw_map(study: Study) -> None:
         ))  # fmt: skip
         st.markdown(w(
             "map.elsewhere", temperature=shown, elsewhere=figures.percent(w, elsewhere(similarity)),
-            contrast=figures.number(w, contrast(similarity)),
+            contrast=number(w, contrast(similarity)),
         ))  # fmt: skip
         share = figures.percent(w, teacher.share_from_errors(temperature))
         st.markdown(w("map.errors", wrong=teacher.wrong, n=len(teacher.labels), share=share))
@@ -93,8 +93,8 @@ def show_pair(teacher: TeacherOnTest, temperature: float, first: tuple[int, int]
     state.setdefault("dark_knowledge_true", first[0])
     state.setdefault("dark_knowledge_other", first[1])
     with st.container(horizontal=True):
-        true = st.selectbox(w("map.true"), DIGITS, key="dark_knowledge_true", width=120)
-        other = st.selectbox(w("map.other"), DIGITS, key="dark_knowledge_other", width=160)
+        true = st.selectbox(w("map.true"), DIGITS, state.dark_knowledge_true, key="dark_knowledge_true", width=120)
+        other = st.selectbox(w("map.other"), DIGITS, state.dark_knowledge_other, key="dark_knowledge_other", width=160)
     st.markdown(w("map.images", true=true, other=other, temperature=figures.degrees(w, temperature)))
     if true == other:
         st.caption(w("map.same"))
@@ -228,7 +228,10 @@ state.setdefault("dark_knowledge_missing", [3])
 with st.container(width=760):
     st.markdown(w("missing.text"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        picked = st.pills(w("missing.pick"), DIGITS, selection_mode="multi", key="dark_knowledge_missing")
+        picked = st.pills(
+            w("missing.pick"), DIGITS, selection_mode="multi", default=state.dark_knowledge_missing,
+            key="dark_knowledge_missing",
+        )  # fmt: skip
         st.button(w("missing.only"), on_click=leave_only_7_and_8, key="dark_knowledge_only")
 missing = tuple(sorted(picked))
 if not missing:

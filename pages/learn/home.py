@@ -7,10 +7,12 @@ import streamlit as st
 from kd_core import Experiment
 from kd_core.sweep import Sweep
 from pages.ui import home_source
+from pages.ui.address import chosen, write_choice
 from pages.ui.explain import predict, to_playground, to_sweep
 from pages.ui.home_pipeline import example, pipeline, robots, show
-from pages.ui.home_run import chosen, follow, open_run, outcome, write_choice
 from pages.ui.home_words import outcome_words, run_words
+from pages.ui.runs import open_run, outcome
+from pages.ui.study import follow
 from pages.ui.words import words
 
 LEVELS = ("beginner", "technical", "academic")
@@ -57,10 +59,10 @@ with st.container(width=COLUMN):
     st.markdown(w("pipeline.look"))
 
     st.header(w("levels.header"))
-    chosen("level", LEVELS)
     level = st.radio(
-        w("levels.label"), LEVELS, key="chosen_level", horizontal=True, format_func=lambda name: w(f"levels.{name}")
-    )
+        w("levels.label"), LEVELS, LEVELS.index(chosen("level", LEVELS)), key="chosen_level", horizontal=True,
+        format_func=lambda name: w(f"levels.{name}"),
+    )  # fmt: skip
     write_choice("level", level, LEVELS)
 
     if level == "beginner":

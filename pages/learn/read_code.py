@@ -7,9 +7,11 @@ import streamlit as st
 from kd_core import Experiment
 from kd_core.sweep import Sweep
 from pages.ui import home_source as source
+from pages.ui.address import chosen, write_choice
 from pages.ui.explain import predict, to_playground, to_sweep
-from pages.ui.home_run import chosen, follow, open_run, write_choice
 from pages.ui.home_words import swap_words
+from pages.ui.runs import open_run
+from pages.ui.study import follow
 from pages.ui.words import words
 
 COLUMN, CODE = 760, 1240
@@ -51,7 +53,6 @@ with st.container(width=COLUMN):
 
     st.header(w("contents.header"), anchor="contents")
     st.markdown(w("contents.text"))
-    chosen("file", names)
 
     def label_of(name: str) -> str:
         return f"{name}.py".replace("_", r"\_")  # not Markdown's
@@ -59,7 +60,14 @@ with st.container(width=COLUMN):
     def turn_to(name: str) -> None:
         st.session_state.chosen_file = name
 
-    picked = st.pills(w("contents.label"), names, key="chosen_file", required=True, format_func=label_of)
+    picked = st.pills(
+        w("contents.label"),
+        names,
+        default=chosen("file", names),
+        key="chosen_file",
+        required=True,
+        format_func=label_of,
+    )
     assert picked is not None
     write_choice("file", picked, names)
     position = names.index(picked)

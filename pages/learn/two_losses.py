@@ -30,8 +30,8 @@ from kd_core.sweep import Sweep
 from pages.ui import two_losses as figures
 from pages.ui.chart import live_chart
 from pages.ui.explain import predict, to_playground, to_sweep
-from pages.ui.home_run import follow, open_run
-from pages.ui.study import ask, watch
+from pages.ui.runs import open_run
+from pages.ui.study import ask, follow, watch
 from pages.ui.words import words
 
 w, frame = words("two_losses"), words("frame")

@@ -10,7 +10,7 @@ from kd_core.scenarios import SCENARIOS, Finding, findings, latest
 from pages.ui import when as shown
 from pages.ui.address import page_fields, write_page_fields
 from pages.ui.chart import live_chart
-from pages.ui.explain import predict, to_playground
+from pages.ui.explain import guess_of, predict, to_playground
 from pages.ui.study import ask, watch
 from pages.ui.words import words
 
@@ -18,12 +18,6 @@ PLAY, FIRST, TEXT_WIDTH, CHART_WIDTH = "kd_core.scenario_runs.play", next(iter(S
 
 w = words("when")
 state = st.session_state
-
-
-def guess_of(name: str) -> str | None:
-    """What this reader has guessed about a scenario; None so far, "" for no guess."""
-    guess: str | None = state.get("guesses", {}).get(f"when_{name}")
-    return guess
 
 
 with st.container(width=TEXT_WIDTH):
@@ -34,7 +28,10 @@ if "when_scenario" not in state:
     wanted = page_fields().get("scenario", [FIRST])[0]
     state.when_scenario = wanted if wanted in SCENARIOS else FIRST
 options = {name: w(f"{name}.name") for name in SCENARIOS}
-chosen = st.pills(w("choose"), options, key="when_scenario", required=True, format_func=options.__getitem__)
+chosen = st.pills(
+    w("choose"), options, default=state.when_scenario, key="when_scenario", required=True,
+    format_func=options.__getitem__,
+)  # fmt: skip
 name = chosen or FIRST
 write_page_fields({} if name == FIRST else {"scenario": name})
 scenario = SCENARIOS[name]
@@ -99,14 +96,14 @@ for other in SCENARIOS.values():
         known[other.name] = "not_run"
     elif played.is_live:
         known[other.name] = "running"
-    elif guess_of(other.name) is None and not everything:
+    elif guess_of(f"when_{other.name}") is None and not everything:
         known[other.name] = "unguessed"
     else:
         known[other.name] = findings(other, latest(played.values))
 with st.container(width=TEXT_WIDTH):
     told = [finding for result in known.values() if isinstance(result, list) for finding in result]
     st.markdown(shown.summary_sentence(w, told))
-guesses = {other: guess_of(other) or "" for other in SCENARIOS}
+guesses = {other: guess_of(f"when_{other}") or "" for other in SCENARIOS}
 st.table(shown.summary_table(w, known, guesses, SCENARIOS.values()), hide_index=True, border="horizontal")
 with st.container(width=TEXT_WIDTH):
     st.markdown(w("summary.chance"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -58,3 +59,31 @@ def hidden() -> list[str]:
 
 def is_lecture() -> bool:
     return st.session_state.get("lecture") == "1"
+
+
+LATE = 2.0  # seconds after a choice in which a browser may still send the address from before it
+
+
+def chosen(name: str, options: Sequence[str]) -> str:
+    """Which option the widget `chosen_<name>` is to show; the first is what an address without `name` asks for.
+
+    On entering the page the address decides, or else the reader's last choice, which is kept apart from the widget,
+    because Streamlit drops a widget's value on another page. Later, the widget decides; an address that changes while
+    the widget stays is the browser's Back or Forward, or one that it sent before it had heard of the latest choice.
+    """
+    state, widget = st.session_state, f"chosen_{name}"
+    asked = page_fields().get(name, [""])[-1]
+    if widget not in state:
+        last = state.get(name)
+        state[widget] = asked if asked in options else last if last in options else options[0]
+    elif state[widget] == state[name] and time.monotonic() > state[f"{name}_since"] + LATE:
+        state[widget] = asked if asked in options else options[0]
+    if state[widget] != state.get(name) or f"{name}_since" not in state:
+        state[name], state[f"{name}_since"] = state[widget], time.monotonic()
+    return str(state[name])
+
+
+def write_choice(name: str, value: str, options: Sequence[str]) -> None:
+    """Let the address say what is chosen, the first option by leaving it out; the page's other fields stay."""
+    others = {field: values for field, values in page_fields().items() if field != name}
+    write_page_fields(others if value == options[0] else {**others, name: [value]})

@@ -24,7 +24,7 @@ from kd_core.bugs import (
 )
 from kd_core.metrics import Interval
 from pages.ui.explain import COLOURS
-from pages.ui.words import Words
+from pages.ui.words import Words, number
 
 COLOUR = {"alone": COLOURS["alone"], "correct": COLOURS["distilled"], "buggy": "#a8409a"}
 DASH = {"alone": "dash", "correct": "solid", "buggy": "dot"}
@@ -56,12 +56,6 @@ STYLE = """
 .kd-bugs-matrix thead th { min-width: 5.2rem; }
 </style>
 """
-
-
-def number(w: Words, value: float, digits: int = 1, *, sign: bool = False) -> str:
-    """A number as the reader's language writes it, with a real minus."""
-    text = f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
-    return text.replace(".", ",") if w.language == "de" else text
 
 
 def short(w: Words, value: float) -> str:

@@ -40,7 +40,8 @@ class Choice:
         """Draw the select box. `on_change` is called when another option was chosen, not when it was translated."""
         spoken = language()
         st.selectbox(
-            label, self.options, key=self.key, format_func=lambda option: self.say(option, spoken),
+            label, self.options, self.options.index(st.session_state[self.key]), key=self.key,
+            format_func=lambda option: self.say(option, spoken),
             on_change=self._changed, args=(on_change, *args), **looks,
         )  # fmt: skip
         st.session_state[f"{self.key}_shown"] = (st.session_state[self.key], spoken)

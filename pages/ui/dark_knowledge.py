@@ -15,7 +15,7 @@ from PIL import Image
 from kd_core.metrics import Interval, interval
 from kd_core.missing_results import ALONE, CONDITIONS, NUDGES, Floats, Numbers, Result, Shares, Stage, closest_pairs
 from pages.ui.explain import COLOURS
-from pages.ui.words import Words, words
+from pages.ui.words import Words, number, words
 
 # One colour for what is distilled; its temperatures differ in dash and mark.
 _STYLES = (("dot", "x"), ("solid", "circle-open"), ("dash", "square"), ("dashdot", "diamond"), ("solid", "circle"))
@@ -23,12 +23,6 @@ _STYLES = (("dot", "x"), ("solid", "circle-open"), ("dash", "square"), ("dashdot
 _SHARES = {"missing": ("#aa3377", "solid"), "others": ("#7f7f7f", "dash"), "overall": ("#4477aa", "dashdot")}
 _SCALE = [[0, "#eef4fa"], [0.5, "#9cc9ea"], [1, "#2f8fcf"]]  # dark figures can be read on all of it
 _DIGIT = "width:{size}px;height:{size}px;image-rendering:pixelated;border:1px solid #8d949c;border-radius:4px"
-
-
-def number(w: Words, value: float, digits: int = 1, *, sign: bool = False) -> str:
-    """A number as the reader's language writes it, with a real minus."""
-    text = f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
-    return text.replace(".", ",") if w.language == "de" else text
 
 
 def percent(w: Words, share: float) -> str:

@@ -24,7 +24,8 @@ def predict(key: str, question: str, options: Mapping[str, str]) -> str | None:
     with st.container(border=True, key=f"predict_{key}"):
         st.markdown(f"**{frame('predict')}** {question}")
         # Kept apart from the widgets, whose values Streamlit drops when the reader visits another page.
-        guess: str | None = state.setdefault("guesses", {}).get(key)
+        state.setdefault("guesses", {})
+        guess = guess_of(key)
         with st.container(horizontal=True):
             for name, text in options.items():
                 st.button(
@@ -36,6 +37,12 @@ def predict(key: str, question: str, options: Mapping[str, str]) -> str | None:
                     frame("just_show"), key=f"guess_{key}_", type="tertiary",
                     on_click=state.guesses.__setitem__, args=(key, ""),
                 )  # fmt: skip
+    return guess
+
+
+def guess_of(key: str) -> str | None:
+    """What this reader has guessed; "" for no guess, None so far."""
+    guess: str | None = st.session_state.get("guesses", {}).get(key)
     return guess
 
 

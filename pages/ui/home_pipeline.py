@@ -16,8 +16,8 @@ from scipy.special import softmax
 from kd_core.data import DATASETS, choose_examples
 from kd_core.jobs import Run
 from kd_core.models import parameter_count
-from pages.ui.home_run import newest
 from pages.ui.reading import count, percent
+from pages.ui.runs import newest
 from pages.ui.words import Words, words
 
 

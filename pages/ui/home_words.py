@@ -10,8 +10,8 @@ from kd_core.jobs import Run
 from kd_core.metrics import paired_difference
 from kd_core.models import parameter_count
 from pages.ui.home_pipeline import example
-from pages.ui.home_run import Outcome, newest, outcome
 from pages.ui.reading import count, percent
+from pages.ui.runs import Outcome, newest, outcome
 
 
 def run_words(run: Run) -> dict[str, str]:

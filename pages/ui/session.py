@@ -23,8 +23,6 @@ PACES = {"full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}
 PACE = Choice("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
 DATASET = Choice("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"data.{name}"))
 WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
-FOLDED_AWAY = ("label_noise", "teacher_dropout", "teacher_label_smoothing", "teacher_epochs", "t_squared",
-               "epochs", "batch_size", "learning_rate", "optimizer", "seeds", "seed")  # fmt: skip
 
 
 class Session:
@@ -41,15 +39,12 @@ class Session:
         stale = "dataset" in state and query in state.own_queries
         if "query" not in state or (query and query != state.query and not stale):
             experiment, state.errors = Experiment.read(query)
+            state.own_queries = [*state.own_queries[-100:], query]
             self.show(experiment)
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
         elif "dataset" not in state:  # back from another page: Streamlit has dropped the widgets' values
             self._fill_widgets(state.draft)
         PACE.settle()
-        for name in FOLDED_AWAY:
-            # The browser makes a popover's widgets when it is opened, long after the run that set their values; setting
-            # them in every run lets them show what holds instead of their minimum.
-            state[name] = state[name]
 
     @property
     def jobs(self) -> jobs.Jobs:
@@ -115,10 +110,10 @@ class Session:
         experiment = self.run.experiment if self.run.experiment.settled == state.draft else state.draft
         query, _ = Experiment.read(experiment.to_query())
         fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
-        write_page_fields(fields)
         if state.get("query") != fields:
             state.own_queries = [*state.own_queries[-100:], fields]
-        state.query = fields
+        state.query = fields  # before it is written: a quick visitor's next message can cut the script short there
+        write_page_fields(fields)
 
     def refresh(self) -> None:
         """The run has changed its state by itself; a run that the server no longer knows is opened again."""

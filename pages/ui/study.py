@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from kd_core import jobs
-from kd_core.jobs import Study
+from kd_core.jobs import Run, Study
 from pages.ui.words import words
 
 
@@ -19,20 +19,26 @@ def ask(function: str, *arguments: Any) -> Study:
 
 
 def watch(study: Study, draw: Callable[[Study], None]) -> None:
-    """Draw a study now, and twice a second until it has ended; the rest of the page stands still meanwhile.
+    """`follow` for one study, which is drawn unless it has failed."""
+    follow([study], lambda: None if study.status == "failed" else draw(study))
 
-    When it ends the whole page runs once more, so that what depends on the result appears.
+
+def follow(works: Sequence[Run] | Sequence[Study], draw: Callable[[], None]) -> None:
+    """Draw now, and twice a second until all have ended; the rest of the page stands still meanwhile.
+
+    Then the whole page runs once more, so that what depends on the results appears; not after a failure, which the
+    page would only begin again.
     """
-    live = study.is_live
+    live = any(work.is_live for work in works)
 
     @st.fragment(run_every=0.5 if live else None)
     def fragment() -> None:
-        ended = not study.is_live  # looked at first: what is drawn below is then complete
-        if study.status == "failed":
-            st.error(words("frame")("study_failed", message=study.message), icon=":material/error:")
-        else:
-            draw(study)
-        if live and ended:
+        ended = not any(work.is_live for work in works)  # looked at first: what is drawn below is then complete
+        failure = jobs.current().failure or next((work.message for work in works if work.status == "failed"), "")
+        if failure:
+            st.error(words("frame")("study_failed", message=failure), icon=":material/error:")
+        draw()
+        if live and ended and not failure:
             st.rerun()
 
     fragment()

@@ -51,6 +51,12 @@ def words(page: str) -> Words:
     return Words(page, language())
 
 
+def number(w: Words, value: float, digits: int = 1, *, sign: bool = False) -> str:
+    """A number as the reader's language writes it, with a real minus."""
+    text = f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+    return text.replace(".", ",") if w.language == "de" else text
+
+
 @cache
 def texts(page: str, language: str) -> dict[str, Any]:
     """A file of texts."""

@@ -6,7 +6,7 @@ import torch
 from scipy.special import rel_entr, softmax
 from scipy.stats import entropy
 
-from kd_core import answers, run
+from kd_core import answers, pieces, run
 from kd_core.data import load_dataset
 from kd_core.experiment import Experiment
 from kd_core.questions import QUESTIONS, Evidence
@@ -30,7 +30,7 @@ def logits():
 
 def test_the_digit_is_held_out_and_the_teacher_right_about_it_and_least_sure(logits):
     (given,) = answers.digit(SMALL)
-    data, test = load_dataset("digits"), answers.teacher_of(SMALL).test
+    data, test = load_dataset("digits"), pieces.teacher_of(SMALL).test
     shown = np.flatnonzero((data.test_inputs.reshape(-1, 8, 8) == given.images[0]).all(axis=(1, 2)))
     right = test.argmax(1) == data.test_labels
     unsure = entropy(softmax(test, axis=1), axis=1)
@@ -96,9 +96,7 @@ def test_only_alpha_one_gives_the_student_without_a_teacher():
 
 def test_the_gradient_is_the_closed_form_and_shrinks_with_the_square_at_high_temperature():
     found = last(answers.shrink(SMALL, 8.0, 16.0))
-    students = answers.Students(
-        SMALL, load_dataset("digits"), torch.from_numpy(answers.teacher_of(SMALL).train), 1, [0]
-    )
+    students = answers.Students(SMALL, load_dataset("digits"), torch.from_numpy(pieces.teacher_of(SMALL).train), 1, [0])
     z = module_of(students.cohort, 0)(students.transfer.inputs[0]).detach().double()
     v = students.transfer.teacher_logits[0].double()
     for temperature, without, scaled in zip(found.chart.x, *reversed(found.chart.series.values()), strict=True):
@@ -125,7 +123,7 @@ def test_the_pairs_are_those_of_the_run_that_the_link_opens(name):
 def test_a_sure_teachers_entropy_is_measured_on_its_training_set():
     experiment = SMALL.replace(temperature=1.0, alpha=0.0)
     found = last(answers.sure(experiment, 4.0))
-    train = answers.teacher_of(experiment).train.astype(float)
+    train = pieces.teacher_of(experiment).train.astype(float)
     at = dict(zip(found.chart.x, found.chart.series["teacher"], strict=True))
     for temperature, name in ((1.0, "share"), (4.0, "softer")):
         by_hand = 100 * entropy(softmax(train / temperature, axis=1), axis=1).mean() / np.log(10)
@@ -202,10 +200,10 @@ def test_a_teacher_is_trained_once_in_a_process(monkeypatch):
         trained.append(experiment)
         return TeacherLogits(np.zeros((1, 10)), np.zeros((1, 10)))
 
-    monkeypatch.setattr(answers, "_teachers", {})
-    monkeypatch.setattr(answers, "teach", teach)
-    answers.teacher_of(SMALL)
-    answers.teacher_of(SMALL.replace(alpha=0.7, student="4"))
+    monkeypatch.setattr(pieces, "_teachers", {})
+    monkeypatch.setattr(pieces, "teach", teach)
+    pieces.teacher_of(SMALL)
+    pieces.teacher_of(SMALL.replace(alpha=0.7, student="4"))
     assert len(trained) == 1
-    answers.teacher_of(SMALL.replace(teacher="16"))
+    pieces.teacher_of(SMALL.replace(teacher="16"))
     assert len(trained) == 2

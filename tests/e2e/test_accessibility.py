@@ -31,6 +31,7 @@ def test_axe_has_no_serious_finding(browser, server, path, scheme):
     page.goto(f"{server.url}/{path}")
     page.wait_for_selector(PAGES[path])
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_function("getComputedStyle(document.querySelector('.st-key-frame')).position === 'fixed'")  # styled
     found = Axe().run(page, context="main", options=OPTIONS).response["violations"]
     context.close()
     serious = [

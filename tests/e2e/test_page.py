@@ -88,7 +88,7 @@ def test_a_slider_that_is_moved_fast_stays_where_it_was_left_and_begins_no_run(v
         visitor.slide("temperature", *[arrow] * 12)
     visitor.wait_for_query("temperature=10").wait_for_script()
     assert visitor.temperature == 10
-    assert visitor.page.evaluate("watch.runs.length") == 1
+    assert len(set(visitor.page.evaluate("watch.runs.map((run) => run.id)"))) == 1
 
 
 def test_a_narrow_screen_stacks_the_page_and_overflows_nowhere(visit):

@@ -28,7 +28,7 @@ def test_pause_holds_step_trains_one_epoch_and_resume_goes_on_to_the_end(visit, 
         visitor.press("step").wait_for(
             "root.dataset.status === 'paused' && run.frames.length > argument", held + more - 1
         )
-        assert len(visitor.run["frames"]) == held + more  # neither the pause nor the step let more through
+        assert len(visitor.run["frames"]) == held + more  # neither the pause nor the step lets more through
         visitor.wait_for_position(held + more - 1)
     visitor.set_pace("full speed").press("start").wait_for_end()
     assert visitor.where.startswith("Students: epoch 100 of 100")

@@ -37,7 +37,7 @@ def wait(service, true):
 
 
 def finish(service, run):
-    service.call(service.sweep_ended(run), timeout=120)
+    service.call(service.ended(run), timeout=120)
     return run
 
 

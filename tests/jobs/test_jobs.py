@@ -122,6 +122,19 @@ def test_orders_hold_step_and_let_go(service, experiment):
     assert_same_snapshots(run.snapshots, list(kd_core.run(experiment)))
 
 
+def test_paused_means_that_nothing_more_is_on_its_way(service, experiment):
+    run = service.call(service.start(experiment.replace(epochs=400)))
+    wait(service, run, lambda: run.position >= 5)
+    order(service, run, limit=-1)
+    assert run.is_paused
+
+    async def ask_workers():
+        return await service._client.run(jobs._put_orders, run.id, run.orders)
+
+    assert run.position in service.call(ask_workers()).values()  # the newest that the training loop has let out
+    order(service, run, stop=True)
+
+
 def test_orders_given_before_training_has_begun_are_heard(service, experiment):
     async def start_and_move():
         return await service.order(await service.start(experiment, orders=Orders(limit=2)), limit=4)

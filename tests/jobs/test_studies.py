@@ -18,7 +18,7 @@ HERE = "tests.jobs.test_studies"
 
 def ended(service, function, *arguments):
     study = service.call(service.study(f"{HERE}.{function}", *arguments))
-    service.call(service.study_ended(study))
+    service.call(service.ended(study))
     return study
 
 

@@ -42,3 +42,13 @@ def settle(page: AppTest, service: Jobs) -> AppTest:
     run = page.session_state.run
     service.call(service.until(run, lambda: not run.is_live or run.is_paused), timeout=60)
     return page.run()
+
+
+def of_another_default(page: AppTest) -> list[str]:
+    """Widgets that a browser could show, and report, with another value than the session's: see config.toml."""
+    single = [*page.number_input, *page.text_input, *page.toggle]
+    return [
+        *(str(slider.key) for slider in page.slider if list(slider.proto.default) != [slider.value]),
+        *(str(box.key) for box in page.selectbox if box.options[box.proto.default] != box.format_func(box.value)),
+        *(str(widget.key) for widget in single if widget.proto.default != widget.value),
+    ]

@@ -40,7 +40,7 @@ def lab(service: Jobs) -> Iterator[Open]:
         for run in list(service.runs.values()):
             service.call(service.until(run, lambda run=run: not run.is_live), timeout=60)
         for sweep in list(service.sweeps.values()):
-            service.call(service.sweep_ended(sweep), timeout=60)
+            service.call(service.ended(sweep), timeout=60)
         page.run()
         assert not page.exception, page.exception
         return page

@@ -11,7 +11,7 @@ from kd_core import Experiment
 from kd_core.jobs import Jobs
 from pages.ui.reading import reading
 from pages.ui.words import Words
-from tests.pages.conftest import settle
+from tests.pages.conftest import of_another_default, settle
 
 Open = Callable[[str], AppTest]
 QUICK = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=2"
@@ -50,6 +50,7 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
     numbers = {"noise": 0.1, "labels": 60, "teacher_epochs": 3, "epochs": 4, "batch_size": 32, "learning_rate": 0.1,
                "seeds": 2, "seed": 5}  # fmt: skip
     assert {name: page.number_input(key=name).value for name in numbers} == numbers
+    assert of_another_default(page) == []
 
 
 def test_unequal_widths_of_a_link_are_kept(playground: Open) -> None:

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from kd_core import Experiment
 from kd_core.jobs import Jobs
 from kd_core.sweep import Sweep
+from tests.pages.conftest import of_another_default
 
 Open = Callable[..., AppTest]
 BASE = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=3&labels=40"
@@ -44,7 +45,7 @@ def settle(page: AppTest, service: Jobs) -> AppTest:
     assert not page.exception, page.exception
     for name in ("sweep_run", "choice_run"):
         if name in page.session_state:
-            service.call(service.sweep_ended(page.session_state[name]), timeout=120)
+            service.call(service.ended(page.session_state[name]), timeout=120)
     page.run()
     assert not page.exception, page.exception
     return page
@@ -83,6 +84,7 @@ def test_a_link_fills_the_widgets_and_the_url_stays_as_it_was(sweep_page: Open) 
     assert [page.selectbox(key=f"sweep_axis_{i}").value for i in range(2)] == ["temperature", "alpha"]
     assert [page.text_input(key=f"sweep_values_{i}").value for i in range(2)] == ["1,4", "0,0.5,1"]
     assert link_of(page) == parse_qs(QUICK)
+    assert of_another_default(page) == []
 
 
 def test_a_link_of_one_axis_leaves_the_other_empty(sweep_page: Open) -> None:

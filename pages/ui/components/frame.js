@@ -3,15 +3,15 @@
 
 const TABLES = "[data-testid=stTable] > div";
 
+const reach = () => {
+  for (const table of document.querySelectorAll(TABLES)) table.tabIndex = 0;
+};
+const changes = new MutationObserver(reach);
+
 export default function ({ data }) {
+  // Called again whenever the language changes; to observe the same node again changes nothing. It observes as long as
+  // the document lives, as the frame does.
   document.documentElement.lang = data.language;
-  const reach = () => {
-    for (const table of document.querySelectorAll(TABLES)) {
-      if (table.tabIndex !== 0) table.tabIndex = 0;
-    }
-  };
-  reach();
-  const changes = new MutationObserver(reach);
   changes.observe(document.body, { childList: true, subtree: true });
-  return () => changes.disconnect();
+  reach();
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -30,11 +32,17 @@ def learn(service: Jobs) -> Learn:
     return open_page
 
 
+def data_of(page: AppTest, component: str) -> list[Any]:
+    """What every component of that name on the page was given to show, in the page's order."""
+    found = [element.proto for element in page.get("bidi_component")]
+    return [json.loads(proto.json) for proto in found if proto.component_name == component]
+
+
 def settle(page: AppTest, service: Jobs) -> AppTest:
     """Wait until all studies and runs that anybody has asked for have ended; draw the page once more."""
     assert not page.exception, page.exception
     for study in list(service.studies.values()):
-        service.call(service.study_ended(study), timeout=120)
+        service.call(service.ended(study), timeout=120)
     for run in list(service.runs.values()):
         service.call(service.until(run, lambda run=run: not run.is_live or run.is_paused), timeout=60)
     page.run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from html import unescape
 
 import pytest
@@ -12,7 +11,7 @@ from kd_core.bugs import BUGS, FIRST, Examination, Point, judge, side_by_side
 from kd_core.jobs import Jobs
 from pages.ui import bugs as shown
 from pages.ui.words import Words
-from tests.pages.learn.conftest import Learn, settle
+from tests.pages.learn.conftest import Learn, data_of, settle
 
 EN, DE = (Words("bugs", language) for language in ("en", "de"))
 
@@ -35,8 +34,7 @@ def examination_of(service: Jobs) -> Examination:
 
 
 def charts(page: AppTest) -> list[dict[str, str]]:
-    found = [json.loads(element.proto.json) for element in page.get("bidi_component") if element.proto.json]
-    return [chart for chart in found if "figure" in chart]
+    return data_of(page, "kd_chart")
 
 
 @pytest.mark.parametrize("w", [EN, DE], ids=["en", "de"])

@@ -16,15 +16,14 @@ from kd_core.questions import QUESTIONS, Chart, Evidence, Question
 from kd_core.sweep import Sweep
 from pages.ui import check
 from pages.ui.words import LANGUAGES, Words
-from tests.pages.learn.conftest import Learn, settle
+from tests.pages.learn.conftest import Learn, data_of, settle
 
 NAMES = list(QUESTIONS)
 
 
 def pictured(page: AppTest) -> list[dict[str, Any]]:
     """What the charts of the page are told to draw: their figure, and their text."""
-    found = [json.loads(element.proto.json) for element in page.get("bidi_component")]
-    return [{"text": data["text"], **json.loads(data["figure"])} for data in found]
+    return [{"text": data["text"], **json.loads(data["figure"])} for data in data_of(page, "kd_chart")]
 
 
 def said(page: AppTest) -> str:

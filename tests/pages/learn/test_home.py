@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from urllib.parse import parse_qsl
 
@@ -16,11 +15,11 @@ from kd_core import Experiment, Snapshot, losses
 from kd_core.data import choose_examples
 from kd_core.jobs import Jobs, Orders, Run
 from kd_core.sweep import Sweep
-from pages.ui import home_run
+from pages.ui import address
 from pages.ui.home_pipeline import example
-from pages.ui.home_run import open_run
+from pages.ui.runs import open_run
 from pages.ui.words import Words
-from tests.pages.learn.conftest import Learn
+from tests.pages.learn.conftest import Learn, data_of
 
 
 def text(page: AppTest) -> str:
@@ -29,9 +28,7 @@ def text(page: AppTest) -> str:
 
 def picture(page: AppTest) -> str:
     """The text in the picture of distillation, its description apart."""
-    (found,) = [
-        json.loads(element.proto.json) for element in page.get("bidi_component") if "desc" in element.proto.json
-    ]
+    (found,) = [data for data in data_of(page, "kd_home_picture") if "desc" in data["picture"]]
     return " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", found["picture"]))
 
 
@@ -171,7 +168,7 @@ def test_a_run_that_a_visitor_holds_is_trained_beside(service: Jobs) -> None:
 
 
 def test_back_in_the_browser_brings_the_level_back(learn: Learn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(home_run, "LATE", -1.0)
+    monkeypatch.setattr(address, "LATE", -1.0)
     page = learn("home")
     page.radio(key="chosen_level").set_value("technical").run()
     page.radio(key="chosen_level").set_value("academic").run()

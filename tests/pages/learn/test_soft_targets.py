@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,13 +14,13 @@ from kd_core.experiment import Experiment
 from kd_core.jobs import Jobs, Run
 from pages.ui.soft_targets import clear_example, picture, query_of
 from pages.ui.words import Words
-from tests.pages.learn.conftest import Learn
+from tests.pages.learn.conftest import Learn, data_of
 
 
 def sent(page: AppTest) -> dict[str, Any]:
     """What the component is given."""
-    (element,) = page.get("bidi_component")
-    return json.loads(element.proto.json)  # type: ignore[no-any-return]
+    (data,) = data_of(page, "kd_soft_targets")
+    return dict(data)
 
 
 def default_run(service: Jobs) -> Run:

@@ -18,15 +18,14 @@ from kd_core.lessons import EARLY, SCALING, ExampleLogits, scaling_effects
 from kd_core.sweep import Sweep
 from pages.ui import two_losses as figures
 from pages.ui.words import Words
-from tests.pages.learn.conftest import Learn
+from tests.pages.learn.conftest import Learn, data_of
 
 GUESSES = {"two_losses_scale": "both", "two_losses_floor": "kl"}
 
 
 def charts(page: AppTest) -> dict[str, Any]:
     """Every chart by its text alternative."""
-    sent = [json.loads(element.proto.json) for element in page.get("bidi_component")]
-    return {data["text"]: json.loads(data["figure"]) for data in sent}
+    return {data["text"]: json.loads(data["figure"]) for data in data_of(page, "kd_chart")}
 
 
 def chart(page: AppTest, text: str) -> Any:
@@ -50,13 +49,13 @@ def test_every_section_is_there_in_both_languages(learn: Learn, lang: str) -> No
     assert page.title[0].value == w("title")
     sections = ["hears", "push", "why", "limit", "floors", "end"]
     assert [header.value for header in page.header] == [w(f"{name}.title") for name in sections]
-    assert len(page.get("bidi_component")) == 12
+    assert len(data_of(page, "kd_chart")) == 12
     assert all(charts(page))
 
 
 def test_the_answers_wait_for_the_predictions(learn: Learn) -> None:
     page, w = learn("two_losses"), Words("two_losses", "en")
-    assert len(page.get("bidi_component")) == 5  # triangle, target, pushes, and the two of the limit
+    assert len(data_of(page, "kd_chart")) == 5  # triangle, target, pushes, and the two of the limit
     assert w("why.look") not in said(page)
     assert w("floors.look") not in said(page)
     page.button(key="guess_two_losses_floor_").click().run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,7 +15,7 @@ from kd_core.jobs import Jobs
 from kd_core.scenarios import AGREES, SCENARIOS, UNCLEAR, Latest, Reached, Scenario, findings, latest
 from pages.ui import when as shown
 from pages.ui.words import Words, texts
-from tests.pages.learn.conftest import Learn, settle
+from tests.pages.learn.conftest import Learn, data_of, settle
 
 PLAY = "kd_core.scenario_runs.play"
 EN, DE = (Words("when", language) for language in ("en", "de"))
@@ -48,8 +47,7 @@ def made_up(scenario: Scenario) -> Latest:
 
 def charts(page: AppTest) -> list[dict[str, Any]]:
     """What the charts of the page were given: figure and text."""
-    found = [json.loads(element.proto.json) for element in page.get("bidi_component") if element.proto.json]
-    return [data for data in found if "figure" in data]
+    return data_of(page, "kd_chart")
 
 
 def points_of(figure: go.Figure, name: str) -> list[float]:
