@@ -34,7 +34,9 @@ class Page:
 
     @property
     def state(self):
-        return self.page.evaluate(STATE)
+        """What is drawn: what was set before now is drawn within two pictures."""
+        pictures = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+        return self.page.evaluate(f"async () => {{ await {pictures}; return {STATE}; }}")
 
     @property
     def slider(self):
