@@ -100,13 +100,13 @@ def slider(browser: Any, server: Any, figures: Figures) -> None:
     """Drag the slider of the page on soft targets to and fro for three seconds."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     told: list[Any] = []
-    page.on("websocket", lambda socket: socket.on("framesent", told.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda payload: told.append(payload)))
     page.goto(f"{server.url}/soft-targets")
     page.wait_for_function("window.kdSoftTargets?.state?.probabilities")
     page.locator(".st-key-guess_soft_targets_ button").click()  # until then T goes no further than 4
     page.wait_for_function("kdSoftTargets.state.T === 20")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    page.on("request", told.append)
+    page.on("request", lambda request: told.append(request.url))
     box = page.locator(".kd-soft-slider").bounding_box()
     x, y, width = box["x"], box["y"] + box["height"] / 2, box["width"]
     page.mouse.move(x + width / 2, y)
