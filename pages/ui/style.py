@@ -35,6 +35,7 @@ html { font-size: 22px !important; }
 .st-key-controls [data-testid="stColumn"] [data-testid="stVerticalBlock"] { flex-flow: row wrap; align-items: center; }
 .st-key-controls [data-testid="stElementContainer"] { flex: 1 1 20rem; }
 .st-key-frame [data-testid="stSelectbox"] { width: 8rem; }
+.st-key-pace, .st-key-pace [data-testid="stSelectbox"] { width: 11rem !important; }
 .kd-panels { grid-template-columns: minmax(0, 1fr); }
 .kd .kd-plot { height: 52vh; }
 .kd .kd-bars { height: 46vh; }
