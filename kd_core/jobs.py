@@ -686,13 +686,17 @@ class Jobs:
             run.revision += 1
             run.snapshots = []
             if run.experiment != run.submitted:  # what was steered by hand is part of the run: submit it with that
-                self._spawn(self._client.run(_put_orders, run.id, Orders(stop=True), on_error="ignore"))
-                run.attempt, run.orders = "", replace(run.orders, steer=None)
-                self._spawn(self._follow(run))
+                run.attempt, run.future, run.orders = "", None, replace(run.orders, steer=None)
+                self._spawn(self._submit_again(run))
                 return
         if run.orders != run.submitted_orders or run.orders.limit == -1:  # given before there was a loop to obey them
             self._spawn(self._send_orders(run))
         run.attempt, run.data, run.status = attempt, data, "running"
+
+    async def _submit_again(self, run: Run) -> None:
+        """End what still trains under this run's name, and only then submit it: the end must not meet the new one."""
+        await self._client.run(_put_orders, run.id, Orders(stop=True), on_error="ignore")
+        await self._follow(run)
 
     def _adopt(self, run: Run, experiment: Experiment) -> None:
         """The run has become this experiment, because it was steered: from now on it answers to that link."""
