@@ -1,14 +1,17 @@
-"""How the tests share the machine's cores: all journeys on one, so that there is one server and one browser."""
+"""How the tests share the machine's cores: those that need the same dear fixtures, as a server, run together."""
 
 from pathlib import Path
 
 import pytest
 
-TOGETHER = ("e2e", "jobs")  # folders whose fixtures are dear: a server and a browser, training workers
+TOGETHER = ("e2e", "jobs")
+APART = ("test_accessibility",)  # its pages begin long computations, which would slow down the other journeys' server
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in TOGETHER:
+        if item.path.stem in APART:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        elif folder in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(folder))

@@ -13,8 +13,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from tests.e2e.playground import Playground, chromium
+from tests.e2e.playground import Playground
 from tests.e2e.server import serving
+from tests.e2e.visitor import chromium
 
 AIMS = {
     "cold start to interactive page (s)": 3,
@@ -130,14 +131,14 @@ def measure() -> Figures:
     with chromium() as browser:
         start = perf_counter()
         with serving() as server:
-            visitor = Playground(browser, server)
+            visitor = Playground(browser.new_context(), server)
             cold_start(visitor, start, figures)
             for teacher in ("known teacher", "new teacher"):
                 for _ in range(REPEATS):
                     default_runs(visitor, teacher, figures)
             removed = visitor.charts_removed
             visitor.close()
-            visitor = Playground(browser, server).open(LONG)
+            visitor = Playground(browser.new_context(), server).open(LONG)
             visitor.press("stop").wait_for_status("stopped").button("start").wait_for()
             long_run(visitor, figures)
             for _ in range(REPEATS):

@@ -1,62 +1,23 @@
 """The playground as one who sits before it: open, look, press, wait. Nothing here sleeps, and nothing judges."""
 
-import shutil
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import sync_playwright
+from tests.e2e.visitor import Visitor
 
 WATCH = (Path(__file__).parent / "watch.js").read_text()
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-component-update",
-]
-PATIENCE = 60_000  # milliseconds; only a broken app takes this long, however busy the machine
 
 
-@contextmanager
-def chromium():
-    """Debian's Chromium without a window."""
-    program = shutil.which("chromium")
-    if program is None:
-        raise RuntimeError("The journeys need the program chromium on the PATH (Debian: apt-get install chromium).")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+class Playground(Visitor):
+    """One visitor of the playground."""
 
-
-class Playground:
-    """One visitor's page."""
-
-    def __init__(self, browser, server, *, width=1440, height=900, permissions=()):
-        self.server = server
-        self.context = browser.new_context(viewport={"width": width, "height": height}, permissions=list(permissions))
-        self.context.set_default_timeout(PATIENCE)
-        self.context.add_init_script(WATCH)
-        self.page = self.context.new_page()
-        self.problems, self.requests, self.sent = [], [], []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", self._listen)
-
-    def _listen(self, socket):
-        self.requests.append(socket.url)
-        socket.on("framesent", lambda payload: self.sent.append(payload))
+    def __init__(self, context, server, **options):
+        super().__init__(context, server, script=WATCH, **options)
 
     def open(self, query=""):
         """Come in by a link; the run on screen may still be training."""
         self.page.goto(f"{self.server.url}/playground" + (f"?{query}" if query else ""))
         return self.wait_for("run.drawn.length")
-
-    def close(self):
-        self.context.close()
 
     # Look
 
@@ -209,9 +170,4 @@ class Playground:
         self.page.wait_for_function(
             "(parts) => parts.every((part) => decodeURIComponent(location.search).includes(part))", arg=parts
         )
-        return self
-
-    def wait_for_script(self):
-        """Wait until Streamlit has nothing to do."""
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         return self

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.e2e.playground import PATIENCE
+from tests.e2e.visitor import Visitor
 
 PAGES = {
     "": "main h1",
@@ -21,23 +21,27 @@ PAGES = {
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_has_no_serious_finding(browser, server, path, scheme):
-    width, height = (1440, 900) if scheme == "light" else (390, 844)
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+def test_axe_has_no_serious_finding_in_light_on_a_desk_nor_in_dark_on_a_phone(come, server, path):
+    visitor = come(Visitor, width=1440, height=900, color_scheme="light")
+    page = visitor.page
     page.goto(f"{server.url}/{path}")
     page.wait_for_selector(PAGES[path])
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    visitor.wait_for_script()
     page.wait_for_function("getComputedStyle(document.querySelector('.st-key-frame')).position === 'fixed'")  # styled
-    found = Axe().run(page, context="main", options=OPTIONS).response["violations"]
-    context.close()
-    serious = [
-        f"{one['id']}: {one['help']}: {node['html'][:160]}"
-        for one in found
+    serious = findings(page, "light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    assert serious + findings(page, "dark") == []
+
+
+def findings(page, scheme):
+    """What axe finds serious or critical, once the page has this colour scheme."""
+    app = "document.querySelector('[data-testid=stApp]')"
+    page.wait_for_function(f"(scheme) => getComputedStyle({app}).colorScheme === scheme", arg=scheme)
+    return [
+        f"{scheme}: {one['id']}: {one['help']}: {node['html'][:160]}"
+        for one in Axe().run(page, context="main", options=OPTIONS).response["violations"]
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
-    assert serious == []

@@ -63,8 +63,9 @@ def test_wrong_values_in_a_link_are_named_with_their_range_and_the_page_works(vi
     assert visitor.page.get_by_role("alert").count() == 0
 
 
-def test_copy_link_puts_the_address_on_the_clipboard(visit):
-    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+def test_copy_link_puts_the_address_on_the_clipboard(visit, context, server):
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    visitor = visit()
     visitor.slide("alpha", "ArrowRight").wait_for_query("alpha=0.15")
     visitor.page.get_by_role("button", name="Copy link").click()
     visitor.page.get_by_role("button", name="Copied").wait_for()

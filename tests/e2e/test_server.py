@@ -23,8 +23,8 @@ def test_two_visitors_of_one_link_share_a_run_and_one_who_pauses_does_not_hold_t
     other.press("stop").wait_for_end("stopped")
 
 
-def test_a_run_whose_workers_are_killed_begins_again_and_ends_with_the_same_numbers(visit, server, plane):
-    visitor = visit(plane).wait_for_end()
+def test_a_run_whose_workers_are_killed_begins_again_and_ends_with_the_same_numbers(visit, server, slow):
+    visitor = visit(slow).wait_for_end()
     end = visitor.actors
     visitor.set_pace("5 epochs/s").press_for_new_run("start").wait_for_position(5)
     for worker in server.workers():

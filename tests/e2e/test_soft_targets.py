@@ -7,30 +7,20 @@ import pytest
 import torch
 
 from kd_core.losses import kl, soften
-from tests.e2e.playground import PATIENCE
+from tests.e2e.visitor import PATIENCE, Visitor
 
 STATE = "window.kdSoftTargets.state"
 
 
-class Page:
+class Reader(Visitor):
     """One reader of the page: what is sent, what is drawn, and hands to move it with."""
 
-    def __init__(self, browser, server, **options):
-        self.context = browser.new_context(viewport={"width": 1440, "height": 1200}, reduced_motion="reduce", **options)
-        self.context.set_default_timeout(PATIENCE)
-        self.page = self.context.new_page()
-        self.problems, self.requests, self.sent = [], [], []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", self._listen)
+    def __init__(self, context, server, **options):
+        super().__init__(context, server, height=1200, reduced_motion="reduce", **options)
         self.page.goto(f"{server.url}/soft-targets")
         trained = "window.kdSoftTargets?.state && document.querySelector('.kd-soft-status').textContent === ''"
         self.page.wait_for_function(trained, timeout=5 * PATIENCE)  # the first reader waits for the server's first run
         self.wait_for_script()
-
-    def _listen(self, socket):
-        self.requests.append(socket.url)
-        socket.on("framesent", lambda payload: self.sent.append(payload))
 
     @property
     def state(self):
@@ -47,10 +37,6 @@ class Page:
 
     def wait(self, condition, argument=None):
         self.page.wait_for_function(f"(argument) => Boolean(window.kdSoftTargets && ({condition}))", arg=argument)
-        return self
-
-    def wait_for_script(self):
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         return self
 
     def wait_for_t(self, temperature):
@@ -84,20 +70,9 @@ class Page:
 
 
 @pytest.fixture
-def reader(browser, server):
-    """Open the page as a new reader. At the end of the test it may not have raised anything."""
-    readers = []
-
-    def open_page(**options):
-        readers.append(Page(browser, server, **options))
-        return readers[-1]
-
-    yield open_page
-    problems = [problem for reader in readers for problem in reader.problems]
-    exceptions = [text for r in readers for text in r.page.locator("[data-testid=stException]").all_inner_texts()]
-    for reader in readers:
-        reader.context.close()
-    assert problems + exceptions == []
+def reader(come):
+    """Open the page as a new reader."""
+    return lambda **options: come(Reader, **options)
 
 
 def check_against_kd_core(state):

@@ -5,32 +5,23 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from tests.e2e.playground import PATIENCE
+from tests.e2e.visitor import Visitor
 
 CHART = "document.querySelector('.st-key-map .kd-chart')"
 FILLED = f"{CHART}.data[0].text.flat().filter(Boolean).length"
 
 
 @pytest.fixture
-def sweep(browser, server):
-    """Opens the sweep page as a new visitor. At the end no page may have raised anything."""
-    contexts, problems = [], []
+def sweep(come, server):
+    """Opens the sweep page as a new visitor."""
 
     def open_sweep(query):
-        contexts.append(browser.new_context(viewport={"width": 1440, "height": 900}))
-        contexts[-1].set_default_timeout(PATIENCE)
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        page = come(Visitor).page
         page.goto(f"{server.url}/sweep?{query}")
         page.wait_for_function(f"{CHART}?.data")
         return page
 
-    yield open_sweep
-    pages = [page for context in contexts for page in context.pages]
-    exceptions = [text for page in pages for text in page.locator("[data-testid=stException]").all_inner_texts()]
-    for context in contexts:
-        context.close()
-    assert problems + exceptions == []
+    return open_sweep
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def sweep_of(*over, **fields):
 
 
 def open_sweep(service, sweep, folds=0):
-    return service.call(service.open_sweep(sweep, folds), timeout=60)
+    return service.call(service.open_sweep(sweep, folds), timeout=120)
 
 
 def wait(service, true):
@@ -85,8 +85,8 @@ def test_a_sweep_on_a_cluster_that_loses_a_worker_half_way_is_complete_and_equal
         async def both_are_there():
             await service._client.wait_for_workers(2)
 
-        service.call(both_are_there(), timeout=60)
-        pids = service.call(service.worker_pids(), timeout=60)
+        service.call(both_are_there(), timeout=120)
+        pids = service.call(service.worker_pids(), timeout=120)
         assert len(pids) == 2
         run = open_sweep(service, sweep)
         assert len(run.progress[0].pieces) == 6
@@ -95,13 +95,13 @@ def test_a_sweep_on_a_cluster_that_loses_a_worker_half_way_is_complete_and_equal
             return await service._client.processing()
 
         wait(service, lambda: run.done > 0.4)
-        busy = service.call(workers_busy(), timeout=60)
+        busy = service.call(workers_busy(), timeout=120)
         lost = max(pids, key=lambda address: len(busy.get(address, ())))
         os.kill(pids[lost], signal.SIGKILL)
         assert run.is_live
         finish(service, run)
         assert (run.status, run.message, run.done) == ("done", "", 1)
-        assert service.call(service.worker_pids(), timeout=60).keys() == pids.keys() - {lost}
+        assert service.call(service.worker_pids(), timeout=120).keys() == pids.keys() - {lost}
     assert_same_table(run.progress[0].table(), here(sweep))
 
 
@@ -116,7 +116,7 @@ def test_a_stopped_sweep_keeps_what_was_done_and_its_link_begins_anew(service):
     sweep = sweep_of("label_noise=0,0.1,0.2,0.3,0.4,0.5,0.6,0.7", "alpha=0,0.5", labels=0, epochs=100)
     run = open_sweep(service, sweep)
     wait(service, lambda: any(run.progress[0].table()))
-    service.call(service.stop_sweep(run), timeout=60)
+    service.call(service.stop_sweep(run), timeout=120)
     assert run.status == "stopped"
     kept = run.progress[0].table()
     assert any(kept)
@@ -124,7 +124,7 @@ def test_a_stopped_sweep_keeps_what_was_done_and_its_link_begins_anew(service):
     again = open_sweep(service, sweep)
     assert again is not run
     wait(service, lambda: any(again.progress[0].table()))
-    service.call(service.stop_sweep(again), timeout=60)
+    service.call(service.stop_sweep(again), timeout=120)
     assert run.progress[0].table() == kept  # what still arrived from its workers is not its own any more
     assert run.status == "stopped"
 

@@ -43,7 +43,7 @@ def watch(service):
 
 def wait(service, run, true):
     """Wait until `true()`; the run tells when it changes."""
-    service.call(service.until(run, true, timeout=60), timeout=70)
+    service.call(service.until(run, true, timeout=120), timeout=130)
     assert true()
     return run
 
@@ -59,7 +59,7 @@ def hold(service, experiment, position, viewer=""):
 
 
 def order(service, run, viewer="", **orders):
-    return service.call(service.order(run, viewer, **orders), timeout=40)
+    return service.call(service.order(run, viewer, **orders), timeout=120)
 
 
 def kill_worker_of(service, run):
@@ -139,7 +139,7 @@ def test_orders_given_before_training_has_begun_are_heard(service, experiment):
     async def start_and_move():
         return await service.order(await service.start(experiment, orders=Orders(limit=2)), limit=4)
 
-    run = service.call(start_and_move(), timeout=40)
+    run = service.call(start_and_move(), timeout=120)
     wait(service, run, lambda: run.is_paused)
     assert run.position == 4
     finish(service, order(service, run, limit=None))
@@ -308,7 +308,7 @@ def test_a_held_run_that_nobody_comes_back_to_is_stopped(service, experiment, wa
         await service.until(left, lambda: not left.is_live)
         reaping.cancel()
 
-    service.call(reap(), timeout=40)
+    service.call(reap(), timeout=120)
     assert (left.status, watched.is_live) == ("stopped", True)
     order(service, watched, stop=True)
 
@@ -337,9 +337,9 @@ def test_a_plain_client_is_refused(service):
         async with Client(address, security=security, asynchronous=True, timeout=5):
             pass
 
-    service.call(connect(address, service._cluster.security), timeout=40)  # the right one comes in
+    service.call(connect(address, service._cluster.security), timeout=120)  # the right one comes in
     with pytest.raises(OSError, match="TCP"):
-        service.call(connect(address.replace("tls://", "tcp://")), timeout=40)
+        service.call(connect(address.replace("tls://", "tcp://")), timeout=120)
 
 
 def test_a_client_without_a_certificate_is_refused_even_if_it_trusts_the_scheduler_blindly(service):
