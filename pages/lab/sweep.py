@@ -13,7 +13,7 @@ from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, text_of
 from kd_core.jobs import SweepRun
 from kd_core.sweep import AXES, Sweep, choose
 from pages.ui import sweep_figures as figures
-from pages.ui.address import page_fields, write_page_fields
+from pages.ui.address import is_seen, page_fields, remember, write_page_fields
 from pages.ui.chart import live_chart
 from pages.ui.choice import Choice
 from pages.ui.words import Words, words
@@ -53,7 +53,7 @@ state = st.session_state
 def read_link() -> None:
     """The link's sweep, or the last one of this session, or the default: into the widgets."""
     query = page_fields()
-    stale = "sweep_axis_0" in state and query in state.get("sweep_own_queries", [])  # as in the playground's session
+    stale = "sweep_axis_0" in state and is_seen("sweep", query)
     if "sweep_query" in state and (query == state.sweep_query or not query or stale):
         if "sweep_axis_0" not in state:
             fill_widgets(state.sweep)
@@ -66,7 +66,7 @@ def read_link() -> None:
         errors |= problem.errors
         sweep = Sweep(base, DEFAULT.over)
     state.sweep_link_errors = errors
-    state.sweep_own_queries = [*state.get("sweep_own_queries", [])[-100:], query]
+    remember("sweep", query)
     fill_widgets(sweep)
     state.sweep_run = service.call(service.open_sweep(sweep))
 
@@ -105,9 +105,8 @@ def sync_url() -> None:
             fields[name] = [text_of(getattr(state.sweep.base, name))]
     if state.sweep.over != DEFAULT.over:
         fields["over"] = [f"{name}={','.join(map(text_of, values))}" for name, values in state.sweep.over]
-    if state.get("sweep_query") != fields:
-        state.sweep_own_queries = [*state.get("sweep_own_queries", [])[-100:], fields]
-    state.sweep_query = fields  # before it is written, as in the playground's session
+    remember("sweep", fields)
+    state.sweep_query = fields
     write_page_fields(fields)
 
 

@@ -11,7 +11,7 @@ from kd_core.data import DATASETS
 from kd_core.jobs import Study
 from kd_core.questions import QUESTIONS, Chart, Evidence, Given, Question
 from pages.ui import check
-from pages.ui.address import page_fields, write_page_fields
+from pages.ui.address import is_seen, page_fields, remember, write_page_fields
 from pages.ui.chart import live_chart
 from pages.ui.explain import to_playground, to_sweep
 from pages.ui.study import ask, watch
@@ -23,17 +23,18 @@ WIDTH = 760
 
 def read_address() -> Question:
     """The question of the link, or the one that was on screen last, or the first."""
-    linked = page_fields().get("question", [""])[-1]
+    fields = page_fields()
+    linked = fields.get("question", [""])[-1]
     arrived = "check_reset" not in state  # Streamlit forgets the widgets of a page that was left
-    # A quick reader's browser can still send an address that we have since replaced: those are not new links.
-    if linked in QUESTIONS and (arrived or linked not in state.check_written):
+    if linked in QUESTIONS and (arrived or not is_seen("check", fields)):
         state.check_at = linked
     state.setdefault("check_at", next(iter(QUESTIONS)))
     # Apart from widgets: what was answered ("" is "show me"), and whether that was right, once the run has said so.
     state.setdefault("check_answers", {})
     state.setdefault("check_outcomes", {})
-    state.check_written = {*state.get("check_written", ()), state.check_at}
-    write_page_fields({} if state.check_at == next(iter(QUESTIONS)) else {"question": state.check_at})
+    fields = {} if state.check_at == next(iter(QUESTIONS)) else {"question": [state.check_at]}
+    remember("check", fields)
+    write_page_fields(fields)
     return QUESTIONS[state.check_at]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -49,6 +50,20 @@ def write_page_fields(fields: Mapping[str, str | list[str]]) -> None:
     wanted = {name: value if isinstance(value, list) else [value] for name, value in everything.items()}
     if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
         st.query_params.from_dict(wanted)
+
+
+def remember(page: str, fields: Mapping[str, Any]) -> None:
+    """This address of the page has been opened or written, so from now on it is no news. Before it is written: a quick
+    visitor's next message can cut the script short there.
+    """
+    seen = st.session_state.setdefault("seen_addresses", {})
+    before = [earlier for earlier in seen.get(page, []) if earlier != fields]
+    seen[page] = [*before[-100:], fields]
+
+
+def is_seen(page: str, fields: Mapping[str, Any]) -> bool:
+    """Whether this address is no new link: a quick visitor's browser can still send one that was since replaced."""
+    return fields in st.session_state.get("seen_addresses", {}).get(page, [])
 
 
 def hidden() -> list[str]:

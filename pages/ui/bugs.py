@@ -23,8 +23,8 @@ from kd_core.bugs import (
     smallest_set,
 )
 from kd_core.metrics import Interval
-from pages.ui.explain import COLOURS
-from pages.ui.words import Words, number
+from pages.ui.explain import COLOURS, faint
+from pages.ui.words import Words, number, percent
 
 COLOUR = {"alone": COLOURS["alone"], "correct": COLOURS["distilled"], "buggy": "#a8409a"}
 DASH = {"alone": "dash", "correct": "solid", "buggy": "dot"}
@@ -67,10 +67,6 @@ def short(w: Words, value: float) -> str:
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     text = number(w, value, min(digits, 9))
     return text.rstrip("0").rstrip(".,") if digits else text
-
-
-def percent(w: Words, share: float) -> str:
-    return number(w, 100 * share)
 
 
 def options(w: Words) -> dict[str, str]:
@@ -127,7 +123,7 @@ def accuracy_figure(w: Words, points: Sequence[Point], bug: str, *, with_bug: bo
             x=line.epochs + line.epochs[::-1],
             y=[*(100 * line.high), *(100 * line.low[::-1])],
             fill="toself",
-            fillcolor=f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},.18)",
+            fillcolor=faint(colour),
             line={"width": 0},
             hoverinfo="skip",
             showlegend=False,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import struct
-import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from kd_core.questions import Chart, Given
-from pages.ui.explain import COLOURS
+from pages.ui.explain import COLOURS, image_uri
 
 GREY = "#737b85"
 
@@ -99,19 +94,8 @@ def pictures(given: Given, name: Callable[[int], str]) -> str:
     size = 112 if len(given.labels) == 1 else 40
     style = "image-rendering:pixelated;border:1px solid var(--st-border-color)"
     images = [
-        f'<img src="data:image/png;base64,{base64.b64encode(_png(image)).decode()}" style="{style}" width="{size}" '
-        f'height="{size}" alt="{html.escape(name(int(label)))}">'
+        f'<img src="{image_uri(image)}" style="{style}" width="{size}" height="{size}" '
+        f'alt="{html.escape(name(int(label)))}">'
         for image, label in zip(given.images, given.labels, strict=True)
     ]
     return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{"".join(images)}</div>'
-
-
-def _png(image: NDArray[np.float32]) -> bytes:
-    """A greyscale PNG of 8 bits (PNG specification, third edition, section 11)."""
-    height, width = image.shape
-    rows = b"".join(b"\0" + np.round(255 * row).astype(np.uint8).tobytes() for row in image)  # 0: no filter
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from kd_core.metrics import Interval, interval
 from kd_core.missing_results import ALONE, CONDITIONS, NUDGES, Floats, Numbers, Result, Shares, Stage, closest_pairs
-from pages.ui.explain import COLOURS
+from pages.ui.explain import COLOURS, faint, image_uri
 from pages.ui.words import Words, number, words
 
 # One colour for what is distilled; its temperatures differ in dash and mark.
@@ -213,23 +210,16 @@ def examples(w: Words, result: Result, condition: int) -> tuple[str, dict[str, i
 
 
 def pictures(inputs: Floats, alts: Sequence[str], captions: Sequence[Sequence[str]], size: int = 72) -> str:
-    """Digits (n, 64) in a row that wraps, each with a text alternative and lines below."""
+    """Digits (n, 64), dark ink on white paper, in a row that wraps, each with a text alternative and lines below."""
     figures = []
     for pixels, alt, lines in zip(inputs, alts, captions, strict=True):
         below = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
         figures.append(
-            f'<figure style="margin:0"><img src="{_png(pixels)}" alt="{html.escape(alt)}" '
+            f'<figure style="margin:0"><img src="{image_uri(1 - pixels.reshape(8, 8))}" alt="{html.escape(alt)}" '
             f'style="{_DIGIT.format(size=size)}"><figcaption style="font-size:.8rem;line-height:1.35">{below}'
             "</figcaption></figure>"
         )
     return f'<div style="display:flex;flex-wrap:wrap;gap:.9rem">{"".join(figures)}</div>'
-
-
-def _png(pixels: Floats) -> str:
-    """64 pixels in [0, 1] as dark ink on white paper."""
-    file = io.BytesIO()
-    Image.fromarray(np.uint8(255 * (1 - pixels.reshape(8, 8)))).save(file, "png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def _share_name(w: Words, share: str, result: Result) -> str:
@@ -238,10 +228,9 @@ def _share_name(w: Words, share: str, result: Result) -> str:
 
 def _band(figure: go.Figure, x: Sequence[float], spread: Sequence[Interval], colour: str) -> None:
     """The 95 % interval behind a line."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     figure.add_scatter(
         x=[*x, *reversed(x)], y=[*(each.high for each in spread), *(each.low for each in reversed(spread))],
-        fill="toself", fillcolor=f"rgba({red},{green},{blue},0.18)", line={"width": 0}, mode="lines",
+        fill="toself", fillcolor=faint(colour), line={"width": 0}, mode="lines",
         hoverinfo="skip", showlegend=False,
     )  # fmt: skip
 

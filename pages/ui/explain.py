@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
 
 from kd_core.experiment import Experiment
 from kd_core.sweep import Sweep
@@ -48,14 +53,27 @@ def guess_of(key: str) -> str | None:
 
 def to_playground(experiment: Experiment, label: str) -> None:
     """A link that opens the playground with exactly this experiment."""
-    _link("lab/playground.py", experiment.to_query(), label, ":material/play_arrow:")
+    st.page_link("lab/playground.py", label=label, icon=":material/play_arrow:", query_params=query_of(experiment))
 
 
 def to_sweep(sweep: Sweep, label: str) -> None:
     """A link that opens the sweep page with exactly this sweep."""
-    _link("lab/sweep.py", sweep.to_query(), label, ":material/grid_on:")
+    st.page_link("lab/sweep.py", label=label, icon=":material/grid_on:", query_params=query_of(sweep))
 
 
-def _link(page: str, query: str, label: str, icon: str) -> None:
-    # An address without any query would show what the visitor did there last, not the default.
-    st.page_link(page, label=label, icon=icon, query_params=parse_qs(query) or {"dataset": "digits"})
+def query_of(asked: Experiment | Sweep) -> dict[str, list[str]]:
+    """The fields of the address of this experiment or sweep; never none, which would show what was there last."""
+    return parse_qs(asked.to_query()) or {"dataset": [Experiment().dataset]}
+
+
+def faint(colour: str) -> str:
+    """A colour "#rrggbb", thin enough to lie under a line of it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},.18)"
+
+
+def image_uri(pixels: NDArray[np.float32]) -> str:
+    """Brightness (rows, columns) in [0, 1], from black to white, as the address of an image."""
+    file = io.BytesIO()
+    Image.fromarray(np.round(255 * pixels).astype(np.uint8)).save(file, "png")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -15,7 +15,7 @@ from kd_core import Experiment, jobs
 from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
-from pages.ui.address import page_fields, write_page_fields
+from pages.ui.address import is_seen, page_fields, remember, write_page_fields
 from pages.ui.choice import Choice
 from pages.ui.words import Words
 
@@ -33,13 +33,11 @@ class Session:
         state.setdefault("viewer", uuid.uuid4().hex[:12])
         state.setdefault("shelf", [])
         state.setdefault("errors", {})
-        state.setdefault("own_queries", [])
         query = {name: values[-1] for name, values in page_fields().items()}
-        # A quick visitor's browser can still send a query that we have since replaced: those are not new links.
-        stale = "dataset" in state and query in state.own_queries
+        stale = "dataset" in state and is_seen("playground", query)
         if "query" not in state or (query and query != state.query and not stale):
             experiment, state.errors = Experiment.read(query)
-            state.own_queries = [*state.own_queries[-100:], query]
+            remember("playground", query)
             self.show(experiment)
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
         elif "dataset" not in state:  # back from another page: Streamlit has dropped the widgets' values
@@ -110,9 +108,8 @@ class Session:
         experiment = self.run.experiment if self.run.experiment.settled == state.draft else state.draft
         query, _ = Experiment.read(experiment.to_query())
         fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
-        if state.get("query") != fields:
-            state.own_queries = [*state.own_queries[-100:], fields]
-        state.query = fields  # before it is written: a quick visitor's next message can cut the script short there
+        remember("playground", fields)
+        state.query = fields
         write_page_fields(fields)
 
     def refresh(self) -> None:

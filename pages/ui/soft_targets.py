@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import numpy as np
 import streamlit as st
 
-from kd_core import jobs
 from kd_core.experiment import SETTINGS, Experiment
 from kd_core.jobs import Run
 from kd_core.snapshot import Snapshot
 from pages.ui.address import frame_fields
+from pages.ui.explain import query_of
 from pages.ui.frames import scene
+from pages.ui.study import follow
 from pages.ui.words import Words, words
 
 PRESETS = (1, 2, 4, 8, 20)
@@ -35,32 +35,18 @@ def soft_targets(run: Run, w: Words, *, revealed: bool) -> None:
 
     Until `revealed`, the temperature goes no further than the one that the student was trained at.
     """
-    live = run.is_live
 
-    @st.fragment(run_every=0.5 if live else None)
-    def fragment() -> None:
-        ended = not run.is_live  # looked at first: what is drawn below is then complete
-        failure = jobs.current().failure or (run.message if run.status == "failed" else "")
-        if failure:
-            st.error(words("frame")("study_failed", message=failure), icon=":material/error:")
+    def draw() -> None:
         if run.data is None or not run.snapshots:
             st.info(words("frame")("waiting"))
-        else:
-            chosen = _component(
-                key="soft_targets", data=picture(run, w, revealed=revealed), on_open_change=lambda: None
-            ).open
-            if chosen is not None:
-                experiment, _ = Experiment.read({"temperature": str(chosen)})
-                st.switch_page("lab/playground.py", query_params=query_of(experiment))
-        if live and ended:
-            st.rerun()
+            return
+        data = picture(run, w, revealed=revealed)
+        chosen = _component(key="soft_targets", data=data, on_open_change=lambda: None).open
+        if chosen is not None:
+            experiment, _ = Experiment.read({"temperature": str(chosen)})
+            st.switch_page("lab/playground.py", query_params=query_of(experiment))
 
-    fragment()
-
-
-def query_of(experiment: Experiment) -> dict[str, list[str]]:
-    """The address of the playground for this experiment; never empty, which would show what was there last."""
-    return parse_qs(experiment.to_query()) or {"dataset": [experiment.dataset]}
+    follow([run], draw)
 
 
 def picture(run: Run, w: Words, *, revealed: bool) -> dict[str, Any]:

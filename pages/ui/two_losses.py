@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kd_core.experiment import text_of
 from kd_core.lessons import CORNERS, Effect, Floors, Limit, Mixture, Norms, Shares, Terms
 from kd_core.metrics import interval
-from pages.ui.explain import COLOURS
+from pages.ui.explain import COLOURS, faint
 from pages.ui.words import Words
 
 Picture = tuple[go.Figure, str]
@@ -194,7 +194,7 @@ def learning_figure(w: Words, effect: Effect, reach: int) -> Picture:
         low, high = [band.low for band in bands], [band.high for band in bands]
         figure.add_scatter(
             x=[*effect.epochs, *effect.epochs[::-1]], y=[*high, *low[::-1]], fill="toself", mode="none",
-            fillcolor=_faint(colour), showlegend=False, hoverinfo="skip",
+            fillcolor=faint(colour), showlegend=False, hoverinfo="skip",
         )  # fmt: skip
         figure.add_scatter(
             x=effect.epochs, y=[band.mean for band in bands], name=name, mode="lines+markers",
@@ -247,7 +247,7 @@ def cosine_figure(w: Words, limit: Limit, temperature: float) -> Picture:
     ):
         figure.add_scatter(
             x=[*heat, *heat[::-1]], y=[*values.max(1), *values.min(1)[::-1]], fill="toself", mode="none",
-            fillcolor=_faint(colour), showlegend=False, hoverinfo="skip",
+            fillcolor=faint(colour), showlegend=False, hoverinfo="skip",
         )  # fmt: skip
         figure.add_scatter(
             x=heat, y=values.mean(1), name=name, mode="lines", line={"color": colour, "width": 3, "dash": dash},
@@ -340,11 +340,6 @@ def _pattern(colour: str, shape: str) -> dict[str, Any]:
         "color": colour,
         "pattern": {"shape": shape, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.7, "size": 6},
     }
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},.18)"
 
 
 def _shares(now: Shares) -> dict[str, str]:

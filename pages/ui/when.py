@@ -12,16 +12,12 @@ import plotly.graph_objects as go
 from kd_core.metrics import Interval
 from kd_core.scenarios import ACTORS, AGREES, DISAGREES, UNCLEAR, Finding, Latest, Reached, Scenario
 from pages.ui.explain import COLOURS
-from pages.ui.words import Words, number
+from pages.ui.words import Words, number, percent
 
 MARKS = {"teacher": "line-ns", "alone": "circle-open", "distilled": "diamond"}
 GREY = "#7d8590"
 SIGNS = {1: "up", 0: "none", -1: "down"}  # how a difference ends, as guesses are named
 _SEED, _GROUP, _CLAIM = 9, 80, 118  # pixels of a seed's row, of what else a group holds, and of a claim
-
-
-def percent(w: Words, share: float) -> str:
-    return number(w, 100 * float(share))
 
 
 def points(w: Words, difference: Interval) -> dict[str, str]:

@@ -57,6 +57,11 @@ def number(w: Words, value: float, digits: int = 1, *, sign: bool = False) -> st
     return text.replace(".", ",") if w.language == "de" else text
 
 
+def percent(w: Words, share: float) -> str:
+    """A share in percent, to one digit, as the reader's language writes it."""
+    return number(w, 100 * share)
+
+
 @cache
 def texts(page: str, language: str) -> dict[str, Any]:
     """A file of texts."""

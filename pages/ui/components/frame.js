@@ -9,8 +9,8 @@ const reach = () => {
 const changes = new MutationObserver(reach);
 
 export default function ({ data }) {
-  // Called again whenever the language or the theme changes; to observe the same node again changes nothing. It observes as long as
-  // the document lives, as the frame does.
+  // Called again whenever the language or the theme changes; to observe the same node again changes nothing. It
+  // observes as long as the document lives, as the frame does.
   document.documentElement.lang = data.language;
   document.documentElement.style.colorScheme = getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme;
   changes.observe(document.body, { childList: true, subtree: true });

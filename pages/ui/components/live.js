@@ -283,7 +283,7 @@ class View {
     const lines = { gridcolor: grid, zerolinecolor: grid, fixedrange: false };
     this.plotly.react(element, traces, {
       uirevision: `${this.run}${axis.name}`, // zoom outlives updates, not another run or another measure
-      height: 245, margin: { l: Math.max(42, type(2.9)), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      height: 245, margin: { l: type(2.9), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: text, size: type(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#1b222b" : "#fff" },
       legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: type(0.73) } },
       xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: type(0.73) } } },

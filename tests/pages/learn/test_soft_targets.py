@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from kd_core.data import choose_examples
 from kd_core.experiment import Experiment
 from kd_core.jobs import Jobs, Run
-from pages.ui.soft_targets import clear_example, picture, query_of
+from pages.ui.soft_targets import clear_example, picture
 from pages.ui.words import Words
 from tests.pages.learn.conftest import Learn, data_of
 
@@ -109,8 +109,3 @@ def test_the_clear_example_is_the_closest_race_that_all_win() -> None:
     student = np.array([[1.0, 0, 0], [0, 1, 0], [2, 1, 0], [0, 1, 0]])
     # Distances 9, 1, 2 and 0.5; the student errs on the second, and both on the last.
     assert clear_example({"teacher": teacher, "distilled": student}, [0, 0, 0, 2]) == 2
-
-
-def test_the_address_of_the_playground_is_never_empty() -> None:
-    assert query_of(Experiment()) == {"dataset": ["digits"]}
-    assert query_of(Experiment(temperature=7.35)) == {"temperature": ["7.35"]}
