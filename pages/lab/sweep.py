@@ -16,6 +16,7 @@ from pages.ui import sweep_figures as figures
 from pages.ui.address import is_seen, page_fields, remember, write_page_fields
 from pages.ui.chart import live_chart
 from pages.ui.choice import Choice
+from pages.ui.explain import query_of
 from pages.ui.words import Words, words
 
 DEFAULT = Sweep.parse(Experiment(), ["temperature=1,2,3,4,6,8,12,20", "alpha=0,0.1,0.3,0.5,0.7,0.9"])
@@ -213,7 +214,7 @@ def _where(sweep: Sweep, cell: Experiment) -> str:
 
 service = jobs.current()
 if cell := state.pop("open_cell", None):
-    st.switch_page("lab/playground.py", query_params=dict(p.split("=", 1) for p in cell.to_query().split("&") if p))
+    st.switch_page("lab/playground.py", query_params=query_of(cell))
 read_link()
 settle_choices()
 st.html(f"<h1 class='kd-page-title'>{w('title')}</h1>")

@@ -158,6 +158,21 @@ def test_wrong_values_leave_a_message_and_the_last_good_ones_in_the_url(sweep_pa
     assert not page.error
 
 
+@pytest.mark.parametrize(
+    ("cell", "query"),
+    [(Experiment(), {"dataset": ["digits"]}), (Experiment(alpha=0.5), {"alpha": ["0.5"]})],
+)
+def test_a_cell_that_was_clicked_opens_the_playground_with_it(
+    sweep_page: Open, monkeypatch: pytest.MonkeyPatch, cell: Experiment, query: dict[str, list[str]]
+) -> None:
+    opened: list[tuple[str, dict[str, list[str]]]] = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: opened.append((page, query_params)))
+    page = sweep_page(QUICK)
+    page.session_state.open_cell = cell  # what a click on the map leaves
+    page.run()
+    assert opened == [("lab/playground.py", query)]
+
+
 def test_a_schedule_of_a_link_is_dropped(sweep_page: Open) -> None:
     page = sweep_page(f"{BASE}&over=alpha=0,1&schedule=1:9:0.5")
     assert page.session_state.sweep_run.sweep == Sweep.from_query(f"{BASE}&over=alpha=0,1")
