@@ -265,9 +265,10 @@ class View {
       const values = frames.map((frame) => pick(frame.actors[name]));
       const mean = values.map(([m]) => m);
       if (values.length && values[0][1] !== null) {
-        const band = { x, mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false };
-        traces.push({ ...band, y: values.map(([m, s]) => m - s) });
-        traces.push({ ...band, y: values.map(([m, s]) => m + s), fill: "tonexty", fillcolor: colours[name] + "2e" });
+        traces.push({
+          x: [...x, ...x.toReversed()], y: [...values.map(([m, s]) => m + s), ...values.map(([m, s]) => m - s).toReversed()],
+          mode: "none", fill: "toself", fillcolor: colours[name] + "2e", hoverinfo: "skip", showlegend: false,
+        });
       }
       traces.push({
         x, y: mean, name: words.actors[name], mode: "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
