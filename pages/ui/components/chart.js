@@ -16,8 +16,9 @@ const charts = new WeakMap();
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   const element = parentElement.querySelector(".kd-chart");
-  const chart = charts.get(parentElement) ?? {};
-  charts.set(parentElement, chart);
+  const chart = charts.get(element) ?? {};
+  charts.set(element, chart);
+  clearTimeout(chart.leaving);
   chart.trigger = setTriggerValue;
   element.setAttribute("aria-label", data.text);
   loadPlotly(data.plotly).then((library) => {
@@ -38,8 +39,12 @@ export default function (component) {
     }
   });
   return () => {
-    chart.closed = true;
-    charts.delete(parentElement);
-    setTimeout(() => window.Plotly?.purge(element)); // not in the middle of the click that leads away
+    // A busy browser now and then leaves and comes back at once: then the chart stays. Nor is it taken away in the
+    // middle of the click that leads away.
+    chart.leaving = setTimeout(() => {
+      chart.closed = true;
+      charts.delete(element);
+      window.Plotly?.purge(element);
+    }, 300);
   };
 }

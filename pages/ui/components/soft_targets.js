@@ -14,10 +14,14 @@ export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   let view = views.get(parentElement);
   if (!view) views.set(parentElement, (view = new View(parentElement.querySelector(".kd-soft"))));
+  clearTimeout(view.leaving);
   view.show(data, setTriggerValue);
   return () => {
-    view.close();
-    views.delete(parentElement);
+    // A busy browser now and then leaves and comes back at once: then the view stays, with all that the reader chose.
+    view.leaving = setTimeout(() => {
+      view.close();
+      views.delete(parentElement);
+    }, 300);
   };
 }
 
