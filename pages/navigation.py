@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.address import hidden, is_lecture, read_frame, write_frame
+from pages.ui.again import page_begins, page_ends
 from pages.ui.frame import mend_page
 from pages.ui.style import page_style
 from pages.ui.words import LANGUAGES, language, words
@@ -13,6 +14,7 @@ LEARN = ("soft_targets", "two_losses", "dark_knowledge", "when", "bugs", "read_c
 LAB = ("playground", "sweep")
 
 st.set_page_config(page_title="KD Lab", page_icon="🎓", layout="wide")
+page_begins()
 read_frame()
 frame = words("frame")
 title = {name: frame(f"pages.{name}") for name in ("home", *LEARN, *LAB)}
@@ -46,3 +48,4 @@ with st.container(horizontal=True, key="frame", vertical_alignment="center"):
 page_style(lecture=is_lecture(), hidden=hidden())
 page.run()
 write_frame()
+page_ends()

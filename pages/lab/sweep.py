@@ -14,6 +14,7 @@ from kd_core.jobs import SweepRun
 from kd_core.sweep import AXES, Sweep, choose
 from pages.ui import sweep_figures as figures
 from pages.ui.address import is_seen, page_fields, remember, write_page_fields
+from pages.ui.again import draw_again
 from pages.ui.chart import live_chart
 from pages.ui.choice import Choice
 from pages.ui.explain import query_of
@@ -239,7 +240,6 @@ with st.container():
         st.error("\n\n".join([*state.sweep_errors.values(), w("kept")]), icon=":material/error:")
 
 
-@st.fragment(run_every=0.3 if live else None)
 def results() -> None:
     st.caption(status_line(run) + (f" · {run.message}" if run.message else ""))
     place = st.empty()  # always there: what comes and goes above a chart has the browser make the chart anew
@@ -252,7 +252,7 @@ def results() -> None:
         st.rerun(scope="app")
 
 
-results()
+draw_again(results, every=0.1 if live else None)
 table = run.progress[0].table()
 with st.container(horizontal=True):
     frame = figures.rows(table, run.sweep)

@@ -31,7 +31,7 @@ _component = st.components.v2.component(
 
 
 def soft_targets(run: Run, w: Words, *, revealed: bool) -> None:
-    """Draw the run's soft targets now, and twice a second while it trains.
+    """Draw the run's soft targets now, and every so often while it trains.
 
     Until `revealed`, the temperature goes no further than the one that the student was trained at.
     """

@@ -9,6 +9,7 @@ import streamlit as st
 
 from kd_core import jobs
 from kd_core.jobs import Run, Study
+from pages.ui.again import draw_again
 from pages.ui.words import words
 
 
@@ -24,15 +25,14 @@ def watch(study: Study, draw: Callable[[Study], None]) -> None:
 
 
 def follow(works: Sequence[Run] | Sequence[Study], draw: Callable[[], None]) -> None:
-    """Draw now, and twice a second until all have ended; the rest of the page stands still meanwhile.
+    """Draw now, and every so often until all have ended; the rest of the page stands still meanwhile.
 
     Then the whole page runs once more, so that what depends on the results appears; not after a failure, which the
     page would only begin again.
     """
     live = any(work.is_live for work in works)
 
-    @st.fragment(run_every=0.5 if live else None)
-    def fragment() -> None:
+    def draw_works() -> None:
         ended = not any(work.is_live for work in works)  # looked at first: what is drawn below is then complete
         failure = jobs.current().failure or next((work.message for work in works if work.status == "failed"), "")
         if failure:
@@ -41,4 +41,4 @@ def follow(works: Sequence[Run] | Sequence[Study], draw: Callable[[], None]) -> 
         if live and ended and not failure:
             st.rerun()
 
-    fragment()
+    draw_again(draw_works, every=0.4 if live else None)

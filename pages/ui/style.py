@@ -16,7 +16,7 @@ button[kind^="primary"] :is(p, span) { color: light-dark(#ffffff, #0b1411); }
   color: light-dark(#4a5562, #b4bec9) !important; opacity: 1 !important;
 }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-.st-key-frame_mended { display: none; }
+.st-key-frame_mended, [class*="st-key-beat_"] { display: none; }
 .st-key-transport { row-gap: 0.25rem; }
 [data-testid="stColumn"] p { margin-bottom: 0; }
 .st-key-frame { position: fixed; top: 0.35rem; right: 3.2rem; z-index: 999991; width: auto; gap: .75rem; }

@@ -6,7 +6,9 @@ import pytest
 
 from tests.e2e.visitor import Visitor
 
-CHART = (Path(__file__).parents[2] / "pages/ui/components/chart.js").read_text()
+COMPONENTS = Path(__file__).parents[2] / "pages/ui/components"
+CHART = (COMPONENTS / "chart.js").read_text()
+BEAT = (COMPONENTS / "beat.js").read_text()
 # plotly.js that only notes what it is asked for.
 SHOWN = """async (source) => {
   window.calls = [];
@@ -41,3 +43,51 @@ def test_a_chart_that_is_left_and_taken_up_at_once_stays(page):
     page.evaluate("leave()")
     page.clock.run_for(1000)
     assert page.evaluate("calls") == ["react", "react", "purge"]
+
+
+@pytest.fixture
+def beat(come):
+    """A page with a beat that was drawn just now, due a second later."""
+    page = come(Visitor).page
+    page.clock.install()
+    page.set_content("<span></span>")
+    page.evaluate(
+        """async (source) => {
+          window.asked = 0;
+          const { default: component } = await import("data:text/javascript," + encodeURIComponent(source));
+          const setTriggerValue = () => { asked += 1; };
+          const parentElement = document.body;
+          window.draw = () => component({ parentElement, data: { after: 1 }, setTriggerValue });
+          window.leave = draw();
+        }""",
+        BEAT,
+    )
+    return page
+
+
+def test_a_part_is_asked_for_again_once_and_then_not_until_it_was_drawn(beat):
+    asked = []
+    for milliseconds in (900, 200, 2000):
+        beat.clock.run_for(milliseconds)
+        asked.append(beat.evaluate("asked"))
+    assert asked == [0, 1, 1]
+    beat.evaluate("() => { draw(); }")
+    beat.clock.run_for(1100)
+    assert beat.evaluate("asked") == 2
+
+
+def test_a_part_that_does_not_come_is_asked_for_once_more(beat):
+    beat.clock.run_for(4100)
+    assert beat.evaluate("asked") == 2
+
+
+def test_a_part_that_was_left_is_not_asked_for(beat):
+    beat.evaluate("() => leave()")
+    beat.clock.run_for(10_000)
+    assert beat.evaluate("asked") == 0
+
+
+def test_a_part_that_is_taken_up_before_it_is_left_is_asked_for(beat):
+    beat.evaluate("() => { draw(); leave(); }")
+    beat.clock.run_for(1100)
+    assert beat.evaluate("asked") == 1
