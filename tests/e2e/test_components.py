@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.visitor import Visitor
-
 COMPONENTS = Path(__file__).parents[2] / "pages/ui/components"
 CHART = (COMPONENTS / "chart.js").read_text()
 BEAT = (COMPONENTS / "beat.js").read_text()
@@ -22,9 +20,18 @@ SHOWN = """async (source) => {
 
 
 @pytest.fixture
-def page(come):
-    page = come(Visitor).page
-    page.clock.install()
+def still(browser):
+    """An empty page on which no time passes by itself; in a context of its own, whose pages all share a clock."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.clock.install(time=0)
+        page.clock.pause_at(1000)
+        yield page
+
+
+@pytest.fixture
+def page(still):
+    page = still
     page.set_content('<div class="kd-chart"></div>')
     page.evaluate(SHOWN, CHART)
     return page
@@ -46,12 +53,9 @@ def test_a_chart_that_is_left_and_taken_up_at_once_stays(page):
 
 
 @pytest.fixture
-def beat(come):
+def beat(still):
     """A page with a beat that was drawn just now, due a second later."""
-    page = come(Visitor).page
-    page.clock.install()
-    page.set_content("<span></span>")
-    page.evaluate(
+    still.evaluate(
         """async (source) => {
           window.asked = 0;
           const { default: component } = await import("data:text/javascript," + encodeURIComponent(source));
@@ -62,7 +66,7 @@ def beat(come):
         }""",
         BEAT,
     )
-    return page
+    return still
 
 
 def test_a_part_is_asked_for_again_once_and_then_not_until_it_was_drawn(beat):

@@ -317,6 +317,10 @@ def test_a_held_run_that_nobody_comes_back_to_is_stopped(service, experiment, wa
 
 
 def test_workers_and_scheduler_speak_tls_and_listen_on_loopback_only(service):
+    async def all_are_there():
+        await service._client.wait_for_workers(2)  # one may still be following one that was killed
+
+    service.call(all_are_there(), timeout=120)
     addresses = [service._client.scheduler.address, *service.call(service.worker_pids())]
     assert len(addresses) == 3
     assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
