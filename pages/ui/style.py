@@ -11,7 +11,7 @@ _STYLE = """
 .kd-page-title { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
 .stMainBlockContainer [data-testid="stVerticalBlock"] { gap: 0.5rem; }
-button[kind^="primary"] :is(p, span) { color: light-dark(#ffffff, #0b1411); }
+button[kind^="primary"]:enabled :is(p, span) { color: light-dark(#ffffff, #0b1411); }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * {
   color: light-dark(#4a5562, #b4bec9) !important; opacity: 1 !important;
 }

@@ -66,6 +66,8 @@ def test_stop_keeps_what_is_done_and_the_map_is_never_made_anew(sweep, seed):
     page = sweep(f"{long}&over=temperature=1,2,4,8&over=alpha=0,0.5")
     page.evaluate(f"() => {{ window.first = {CHART}; }}")
     page.wait_for_function(f"{FILLED} > 0")
+    start = page.locator(".st-key-sweep_start button:disabled p")
+    assert start.evaluate("text => getComputedStyle(text).color") != "rgb(255, 255, 255)"  # on white
     page.locator(".st-key-sweep_stop button").click()
     end(page, "stopped")
     assert len(rows_of(page)) == page.evaluate(FILLED) > 0
