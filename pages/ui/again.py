@@ -28,7 +28,7 @@ _component = st.components.v2.component(
 def page_begins() -> None:
     """To be called first in a run of the whole page."""
     state = st.session_state
-    state.page_is_mended = state.pop("mend_page", False)
+    state.page_was_redrawn = state.pop("redraw_page", False)
     state.parts = count()
 
 
@@ -46,8 +46,8 @@ def draw_again(draw: Callable[[], None], every: float | None) -> None:
     def part() -> None:
         since, turn = time.monotonic() - state.get("page_ended", float("-inf")), next(turns)
         draw()
-        if turn > 0 and since < SOON and not state.get("page_is_mended"):
-            state.mend_page = True
+        if turn > 0 and since < SOON and not state.get("page_was_redrawn"):
+            state.redraw_page = True
             st.rerun()
         if every is not None:
             data = {"turn": turn, "after": every if turn else SOON + every}

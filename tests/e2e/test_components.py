@@ -31,10 +31,9 @@ def still(browser):
 
 @pytest.fixture
 def page(still):
-    page = still
-    page.set_content('<div class="kd-chart"></div>')
-    page.evaluate(SHOWN, CHART)
-    return page
+    still.set_content('<div class="kd-chart"></div>')
+    still.evaluate(SHOWN, CHART)
+    return still
 
 
 def test_a_chart_that_is_left_is_purged_and_drawn_no_more(page):
