@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from kd_core import Experiment, jobs
-from pages.ui.stream import routes
+from pages.run.stream import routes
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ import numpy as np
 from kd_core.experiment import Experiment, ExperimentError
 from kd_core.metrics import interval, paired_difference
 from kd_core.snapshot import DivergenceError, Snapshot
-from kd_core.sweep import AXES, Cell, Fold, Progress, Sweep, choose
+from kd_core.sweeps.grid import AXES, Cell, Fold, Progress, Sweep, choose
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,9 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("sweep", help="train a grid over one or two settings")
     command.add_argument("query", nargs="?", default="", help="the experiment that the cells share")
     command.add_argument(
-        "--over", action="append", required=True, metavar="NAME=VALUES",
+        "--over",
+        action="append",
+        required=True,
+        metavar="NAME=VALUES",
         help=f"an axis, such as temperature=1,2,4 or alpha=0..1..0.25; names: {', '.join(AXES)}",
-    )  # fmt: skip
+    )
     command.add_argument("--folds", type=int, choices=range(2, 11), help="choose a cell by cross-validation instead")
     command.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     command.set_defaults(
@@ -98,7 +101,7 @@ def sweep_here(sweep: Sweep, folds: int) -> Iterator[Progress]:
     import torch
     from tqdm import tqdm
 
-    from kd_core.pieces import run_sweep
+    from kd_core.sweeps.pieces import run_sweep
 
     torch.set_num_threads(1)  # as the app's workers do
     for number in range(folds or 1):

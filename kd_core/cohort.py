@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
@@ -20,8 +21,10 @@ from torch import Generator, Tensor
 from kd_core.models import initial_weights
 
 # MKL reads this at its first product: rounding then does not depend on where in memory a member lies, so that equal
-# members stay equal to the last bit.
-os.environ.setdefault("MKL_CBWR", "AUTO")
+# members stay equal to the last bit. Intel's processors need the strict mode for that, and only they have it.
+_CPU = Path("/proc/cpuinfo")
+_IS_INTEL = _CPU.exists() and "GenuineIntel" in _CPU.read_text()
+os.environ.setdefault("MKL_CBWR", "AUTO,STRICT" if _IS_INTEL else "AUTO")
 
 
 class Cohort:

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from kd_core.cohort import Cohort
 from kd_core.data import Dataset, choose_labelled, flip_labels
-from kd_core.exam import Answers, Hearing
 from kd_core.experiment import Experiment
 from kd_core.losses import distillation_gradient, hard_targets, soften
+from kd_core.measuring import Answers, Hearing
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, ORDER, SAMPLE, generator
 

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from kd_core.cohort import Cohort
 from kd_core.data import Dataset, load_dataset
-from kd_core.exam import Answers, Exam, Hearing
 from kd_core.experiment import Experiment
 from kd_core.losses import hard_targets
+from kd_core.measuring import Answers, Exam, Hearing
 from kd_core.snapshot import Snapshot
 from kd_core.streams import TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, make_optimizer, require_finite

@@ -6,12 +6,10 @@ import streamlit as st
 
 from pages.ui.address import hidden, is_lecture, read_frame, write_frame
 from pages.ui.again import page_begins, page_ends
-from pages.ui.frame import mend_page
+from pages.ui.document import mend_page
+from pages.ui.links import LAB, LEARN, SCRIPTS
 from pages.ui.style import page_style
 from pages.ui.words import LANGUAGES, language, words
-
-LEARN = ("soft_targets", "two_losses", "dark_knowledge", "when", "bugs", "read_code", "check")
-LAB = ("playground", "sweep")
 
 st.set_page_config(page_title="KD Lab", page_icon="🎓", layout="wide")
 page_begins()
@@ -20,11 +18,11 @@ frame = words("frame")
 title = {name: frame(f"pages.{name}") for name in ("home", *LEARN, *LAB)}
 page = st.navigation(
     {
-        "": [st.Page("learn/home.py", title=title["home"], default=True)],
+        "": [st.Page(SCRIPTS["home"], title=title["home"], default=True)],
         frame("sections.learn"): [
-            st.Page(f"learn/{name}.py", title=title[name], url_path=name.replace("_", "-")) for name in LEARN
+            st.Page(SCRIPTS[name], title=title[name], url_path=name.replace("_", "-")) for name in LEARN
         ],
-        frame("sections.lab"): [st.Page(f"lab/{name}.py", title=title[name], url_path=name) for name in LAB],
+        frame("sections.lab"): [st.Page(SCRIPTS[name], title=title[name], url_path=name) for name in LAB],
     },
     position="top",
 )
@@ -41,9 +39,14 @@ with st.container(horizontal=True, key="frame", vertical_alignment="center"):
     )
     st.session_state.lang = st.session_state.lang if st.session_state.lang in LANGUAGES else "en"
     st.selectbox(
-        frame("language"), list(LANGUAGES), list(LANGUAGES).index(st.session_state.lang), key="lang",
-        format_func=LANGUAGES.__getitem__, label_visibility="collapsed", width=110,
-    )  # fmt: skip
+        frame("language"),
+        list(LANGUAGES),
+        list(LANGUAGES).index(st.session_state.lang),
+        key="lang",
+        format_func=LANGUAGES.__getitem__,
+        label_visibility="collapsed",
+        width=110,
+    )
     mend_page(language())
 page_style(lecture=is_lecture(), hidden=hidden())
 page.run()

@@ -21,7 +21,7 @@ import streamlit as st
 SOON = 0.25  # seconds; on a machine that is far too busy, what spoilt a page came up to 0.21 s after it
 
 _component = st.components.v2.component(
-    "kd_beat", html="<span></span>\n", js=(Path(__file__).parent / "components" / "beat.js").read_text()
+    "kd_beat", html="<span></span>\n", js=(Path(__file__).parent / "again.js").read_text()
 )
 
 

@@ -16,7 +16,7 @@ _component = st.components.v2.component(
     "kd_chart",
     html='<div class="kd-chart" role="img" aria-label="…"></div>\n',
     css=".kd-chart { width: 100%; color: var(--st-text-color); }\n.kd-chart .nsewdrag { cursor: pointer; }\n",
-    js=(Path(__file__).parent / "components" / "chart.js").read_text(),
+    js=(Path(__file__).parent / "chart.js").read_text(),
     isolate_styles=False,  # plotly.js puts its styles in the document's head
 )
 

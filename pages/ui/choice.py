@@ -40,10 +40,15 @@ class Choice:
         """Draw the select box. `on_change` is called when another option was chosen, not when it was translated."""
         spoken = language()
         st.selectbox(
-            label, self.options, self.options.index(st.session_state[self.key]), key=self.key,
+            label,
+            self.options,
+            self.options.index(st.session_state[self.key]),
+            key=self.key,
             format_func=lambda option: self.say(option, spoken),
-            on_change=self._changed, args=(on_change, *args), **looks,
-        )  # fmt: skip
+            on_change=self._changed,
+            args=(on_change, *args),
+            **looks,
+        )
         st.session_state[f"{self.key}_shown"] = (st.session_state[self.key], spoken)
 
     @property

@@ -15,7 +15,7 @@ _component = st.components.v2.component(
     "kd_lecture",
     html='<p class="kd-keys"></p>\n',
     css=".kd-keys { margin: 0; color: var(--st-text-color); }\n",
-    js=(Path(__file__).parent / "components" / "lecture.js").read_text(),
+    js=(Path(__file__).parent / "lecture.js").read_text(),
 )
 
 

@@ -51,17 +51,6 @@ def words(page: str) -> Words:
     return Words(page, language())
 
 
-def number(w: Words, value: float, digits: int = 1, *, sign: bool = False) -> str:
-    """A number as the reader's language writes it, with a real minus."""
-    text = f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
-    return text.replace(".", ",") if w.language == "de" else text
-
-
-def percent(w: Words, share: float) -> str:
-    """A share in percent, to one digit, as the reader's language writes it."""
-    return number(w, 100 * share)
-
-
 @cache
 def texts(page: str, language: str) -> dict[str, Any]:
     """A file of texts."""

@@ -19,12 +19,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from kd_core import Experiment
 from kd_core.data import load_dataset
-from kd_core.exam import Hearing
 from kd_core.losses import distillation_loss
+from kd_core.measuring import Hearing
 from kd_core.metrics import accuracy
 from kd_core.models import multiply_accumulates
 from kd_core.students import CPU, Students
-from kd_core.sweep import bytes_per_student, plan_sizes
+from kd_core.sweeps.grid import bytes_per_student, plan_sizes
 
 EPOCHS, REPEATS = 8, 3
 TEMPERATURE, ALPHA = 4.0, 0.1

@@ -396,13 +396,28 @@ def test_widths_run_from_the_features_to_the_classes():
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
     other = {
-        "dataset": "rings", "noise": 0.5, "teacher": "8", "teacher_epochs": 3, "teacher_dropout": 0.5,
-        "teacher_label_smoothing": 0.1, "seed": 1,
-    }  # fmt: skip
+        "dataset": "rings",
+        "noise": 0.5,
+        "teacher": "8",
+        "teacher_epochs": 3,
+        "teacher_dropout": 0.5,
+        "teacher_label_smoothing": 0.1,
+        "seed": 1,
+    }
     mine = {
-        "labels": 50, "label_noise": 0.5, "student": "8", "temperature": 8, "alpha": 0.5, "t_squared": False,
-        "epochs": 7, "batch_size": 32, "learning_rate": 0.1, "optimizer": "sgd", "seeds": 2, "schedule": "3:4:0.5",
-    }  # fmt: skip
+        "labels": 50,
+        "label_noise": 0.5,
+        "student": "8",
+        "temperature": 8,
+        "alpha": 0.5,
+        "t_squared": False,
+        "epochs": 7,
+        "batch_size": 32,
+        "learning_rate": 0.1,
+        "optimizer": "sgd",
+        "seeds": 2,
+        "schedule": "3:4:0.5",
+    }
     changed = Experiment(**{name: (other | mine)[name]})
     assert changed != Experiment()
     assert (changed.teacher_key != Experiment().teacher_key) == (name in other)

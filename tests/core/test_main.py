@@ -7,8 +7,8 @@ import pytest
 
 from kd_core import Experiment, Steer, run
 from kd_core.__main__ import main, sentence, summary
-from kd_core.pieces import cross_validate, run_sweep
-from kd_core.sweep import Sweep
+from kd_core.sweeps.grid import Sweep
+from kd_core.sweeps.pieces import cross_validate, run_sweep
 
 QUICK = "dataset=rings&teacher=16&teacher_epochs=2&student=8&epochs=3&seeds=3"
 

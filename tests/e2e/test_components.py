@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-COMPONENTS = Path(__file__).parents[2] / "pages/ui/components"
-CHART = (COMPONENTS / "chart.js").read_text()
-BEAT = (COMPONENTS / "beat.js").read_text()
+UI = Path(__file__).parents[2] / "pages/ui"
+CHART = (UI / "chart.js").read_text()
+BEAT = (UI / "again.js").read_text()
 # plotly.js that only notes what it is asked for.
 SHOWN = """async (source) => {
   window.calls = [];

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kd_core import Experiment, jobs
-from kd_core.pieces import run_sweep
-from kd_core.sweep import Sweep
+from kd_core.sweeps.grid import Sweep
+from kd_core.sweeps.pieces import run_sweep
 
 ROOT = Path(__file__).parents[2]
 BASE = Experiment(labels=400, teacher="16", teacher_epochs=3, student="16", epochs=60, seeds=4)

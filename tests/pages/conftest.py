@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from kd_core import jobs
 from kd_core.jobs import Jobs
+from tests.pages.explaining import learn  # noqa: F401  (a fixture)
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def playground(service: Jobs) -> Iterator[Callable[[str], AppTest]]:
     """Opens the playground with a query string and waits until its run has ended."""
 
     def open_page(query: str = "") -> AppTest:
-        page = AppTest.from_file(Path("pages/lab/playground.py").resolve(), default_timeout=60)
+        page = AppTest.from_file(Path("pages/lab/playground/page.py").resolve(), default_timeout=60)
         for pair in query.split("&"):
             if pair:
                 name, value = pair.split("=", 1)

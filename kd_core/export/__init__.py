@@ -1,0 +1,1 @@
+"""What a visitor takes along: the experiment as a script."""

@@ -1,0 +1,303 @@
+"""Sweeps: one experiment over a grid of one or two of its fields, cut into pieces that are trained as cohorts.
+
+Cells that differ in temperature and alpha only share one cohort, and their students alone: so a map of 8 x 6 cells is
+a handful of cohorts, not 48 runs. The module imports no torch; `kd_core.sweeps.pieces` trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+from math import prod
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kd_core.experiment import SETTINGS, Experiment, ExperimentError, text_of
+from kd_core.metrics import Interval, paired_difference
+from kd_core.models import parameter_count
+
+AXES = ("temperature", "alpha", "student", "teacher", "labels", "label_noise", "learning_rate")
+MAX_CELLS = 1000
+PIECE_BYTES = 16 * 2**20  # what a piece's cohort may occupy: a larger one is no cheaper for each student
+ALONE = -1
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """An experiment, and the values that one or two of its fields take: ((name, values), ...)."""
+
+    base: Experiment
+    over: tuple[tuple[str, tuple[Any, ...]], ...]
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.over]
+        if not 1 <= len(names) <= 2 or len(set(names)) < len(names) or not set(names) <= set(AXES):
+            raise _error(f"over={','.join(names)} is not allowed: over is one or two of {', '.join(AXES)}.")
+        if prod(self.shape) > MAX_CELLS:
+            raise _error(f"over has {prod(self.shape)} cells: at most {MAX_CELLS} are allowed.")
+        _ = self.cells  # raises if one of them is not allowed
+
+    @classmethod
+    def parse(cls, base: Experiment, over: Iterable[str]) -> Sweep:
+        """From texts such as `temperature=1,2,4,8` or `alpha=0..1..0.25` (low..high..step)."""
+        axes = []
+        for text in over:
+            name, _, values = text.partition("=")
+            if name not in AXES:
+                raise _error(f"over={name} is not allowed: over is one or two of {', '.join(AXES)}.")
+            axes.append((name, parse_values(name, values)))
+        return cls(base.replace(schedule=""), tuple(axes))
+
+    @classmethod
+    def from_query(cls, query: str) -> Sweep:
+        """From a query string: an experiment's, with `over` once or twice: `labels=50&over=temperature=1,2,4`."""
+        pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+        base, errors = Experiment.read({name: value for name, value in pairs if name != "over"})
+        if errors:
+            raise ExperimentError(errors)
+        return cls.parse(base, [value for name, value in pairs if name == "over"])
+
+    def to_query(self) -> str:
+        over = "&".join("over=" + quote(f"{name}={_join(values)}", safe=",") for name, values in self.over)
+        return "&".join(part for part in (self.base.to_query(), over) if part)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many values each axis has; cells are in the order of an array of this shape."""
+        return tuple(len(values) for _, values in self.over)
+
+    @property
+    def cells(self) -> list[Experiment]:
+        """Every cell's experiment, the last axis running fastest. Raises `ExperimentError` if one is not allowed."""
+        names = [name for name, _ in self.over]
+        return [
+            self.base.replace(**dict(zip(names, values, strict=True)))
+            for values in product(*(values for _, values in self.over))
+        ]
+
+    @property
+    def students(self) -> int:
+        """How many students are trained, those alone included."""
+        return sum(len(piece.conditions) * len(piece.seeds) for piece in plan(self))
+
+
+def parse_values(name: str, text: str) -> tuple[Any, ...]:
+    """The values of an axis: a list `1,2,4`, a range `low..high..step`, or both; doubles are dropped, order kept."""
+    values: dict[Any, None] = {}
+    try:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            if ".." in part:
+                low, high, step = (float(number) for number in [*part.split(".."), "1"][:3])
+                count = int((high - low) / step + 1e-9) + 1
+                if not 1 <= count <= MAX_CELLS or step <= 0:
+                    raise ValueError
+                numbers = [round(low + i * step, 10) for i in range(count)]
+                values |= dict.fromkeys(SETTINGS[name].parse(text_of(number)) for number in numbers)
+            else:
+                values[SETTINGS[name].parse(part)] = None
+    except (ValueError, TypeError, ArithmeticError):
+        raise _error(
+            f"over={name}={text} is not allowed: {name} is {SETTINGS[name].allowed}; "
+            "give a list such as 1,2,4 or a range low..high..step."
+        ) from None
+    if not values:
+        raise _error(f"over={name}= is empty: give a list such as 1,2,4 or a range low..high..step.")
+    return tuple(values)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One cohort's share of a sweep: M conditions on some of the seeds.
+
+    `experiment` says everything but temperature and alpha. `cells[m]` is the cell that condition m belongs to, or
+    `ALONE` for the students alone, whose results all cells of the same group use.
+    """
+
+    group: int
+    experiment: Experiment
+    cells: tuple[int, ...]
+    conditions: tuple[tuple[float, float], ...]
+    seeds: tuple[int, ...]
+
+
+def plan(sweep: Sweep, piece_bytes: int = PIECE_BYTES) -> list[Piece]:
+    """Cut a sweep into pieces of at most `piece_bytes` each. Results don't depend on the cut, to float rounding."""
+    groups: dict[Experiment, list[tuple[int, tuple[float, float]]]] = {}
+    for index, cell in enumerate(sweep.cells):
+        common = cell.replace(temperature=1.0, alpha=1.0)
+        groups.setdefault(common, [(ALONE, (1.0, 1.0))]).append((index, (cell.temperature, cell.alpha)))
+    pieces = []
+    for group, (experiment, members) in enumerate(groups.items()):
+        start = 0
+        for count, seeds in plan_sizes(
+            len(members), range(experiment.seeds), bytes_per_student(experiment), piece_bytes
+        ):
+            cells, conditions = zip(*members[start : start + count], strict=True)
+            pieces.append(Piece(group, experiment, cells, conditions, tuple(seeds)))
+            if seeds[-1] == experiment.seeds - 1:
+                start += count
+    return pieces
+
+
+def plan_sizes(
+    conditions: int, seeds: Sequence[int], student_bytes: int, piece_bytes: int = PIECE_BYTES
+) -> list[tuple[int, Sequence[int]]]:
+    """(conditions, seeds) of each piece: all seeds of the first conditions, then of the next ones."""
+    most = max(1, piece_bytes // student_bytes)
+    return [
+        (len(part), of_seeds)
+        for part in _parts(range(conditions), most)
+        for of_seeds in _parts(seeds, max(1, most // len(part)))
+    ]
+
+
+def bytes_per_student(experiment: Experiment) -> int:
+    """Bytes that one more student occupies while it trains: parameters, gradients, two moments, activations."""
+    widths = experiment.student_widths
+    activations = 2 * sum(widths[1:]) + 4 * widths[-1]
+    return 4 * (4 * parameter_count(widths) + experiment.batch_size * activations)
+
+
+class TeacherLogits(NamedTuple):
+    """A frozen teacher's logits on train and test, (n, C) each."""
+
+    train: NDArray[np.float32]
+    test: NDArray[np.float32]
+
+
+class Report(NamedTuple):
+    """What a piece has reached: test accuracy (M, S) and agreement with the teacher (M, S) after `epoch` epochs."""
+
+    piece: int
+    epoch: int
+    accuracy: NDArray[np.float32]
+    agreement: NDArray[np.float32]
+
+
+class Cell(NamedTuple):
+    """What a cell shows. `gain` is over the student alone on the same seeds; `is_best`: not told from the best."""
+
+    experiment: Experiment
+    distilled: float
+    alone: float
+    gain: Interval
+    agreement: float
+    is_best: bool
+
+    @property
+    def standard_error(self) -> float:
+        return float(self.gain.std / self.gain.n**0.5)
+
+
+@dataclass
+class Progress:
+    """A sweep under way: the newest report of every piece."""
+
+    sweep: Sweep
+    pieces: list[Piece] = field(default_factory=list)
+    reports: dict[int, Report] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.pieces = self.pieces or plan(self.sweep)
+
+    def add(self, report: Report) -> None:
+        """A piece that begins again after a worker was lost tells nothing new until it is further than it was."""
+        known = self.reports.get(report.piece)
+        if known is None or report.epoch > known.epoch:
+            self.reports[report.piece] = report
+
+    @property
+    def done(self) -> float:
+        """Share of all training that has been done, in [0, 1]."""
+        cost = [len(piece.conditions) * len(piece.seeds) for piece in self.pieces]
+        reached = sum(cost[i] * report.epoch for i, report in self.reports.items())
+        return reached / (sum(cost) * self.sweep.base.epochs)
+
+    def table(self) -> list[Cell | None]:
+        """Every cell of which all seeds have been heard from, and their students alone too; None for the others."""
+        cells = self.sweep.cells
+        accuracy, agreement, alone = self._gather(len(cells))
+        known = [i for i in range(len(cells)) if not np.isnan(accuracy[i]).any() and not np.isnan(alone[i]).any()]
+        if not known:
+            return [None] * len(cells)
+        best = max(known, key=lambda i: accuracy[i].mean())
+        shown: list[Cell | None] = [None] * len(cells)
+        for i in known:
+            behind = paired_difference(accuracy[best], accuracy[i])
+            shown[i] = Cell(
+                cells[i],
+                float(accuracy[i].mean()),
+                float(alone[i].mean()),
+                paired_difference(accuracy[i], alone[i]),
+                float(agreement[i].mean()),
+                not behind.is_clear,
+            )
+        return shown
+
+    def scores(self) -> NDArray[np.float64]:
+        """Test accuracy of the distilled students, (cells, seeds); NaN where not heard from."""
+        return self._gather(len(self.sweep.cells))[0]
+
+    def _gather(self, cells: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        shape = (cells, self.sweep.base.seeds)
+        accuracy, agreement, alone = (np.full(shape, np.nan) for _ in range(3))
+        groups = {cell: piece.group for piece in self.pieces for cell in piece.cells if cell != ALONE}
+        for index, report in self.reports.items():
+            piece = self.pieces[index]
+            seeds = list(piece.seeds)
+            for row, cell in enumerate(piece.cells):
+                if cell == ALONE:
+                    members = [i for i in range(cells) if groups[i] == piece.group]
+                    alone[np.ix_(members, seeds)] = report.accuracy[row]
+                else:
+                    accuracy[cell, seeds], agreement[cell, seeds] = report.accuracy[row], report.agreement[row]
+        return accuracy, agreement, alone
+
+
+class Fold(NamedTuple):
+    """Which part of the training set is held out: number `number` of `folds`. The test set stays unseen."""
+
+    number: int
+    folds: int
+
+
+class Choice(NamedTuple):
+    """What cross-validation says: mean score and standard error over folds per cell, and two choices (cell numbers).
+
+    `best` has the highest mean; `simplest` is within one standard error of it and closest to training alone:
+    the largest alpha, then the lowest temperature (Breiman et al. 1984, section 3.4.3, the one-standard-error rule).
+    """
+
+    mean: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    best: int
+    simplest: int
+
+
+def choose(sweep: Sweep, fold_scores: NDArray[np.float64]) -> Choice:
+    """Choose a cell from scores (folds, cells), each a mean over seeds on the held-out fold; NaN is never chosen."""
+    mean = fold_scores.mean(axis=0)
+    error = fold_scores.std(axis=0, ddof=1) / len(fold_scores) ** 0.5
+    best = int(np.where(np.isnan(mean), -1.0, mean).argmax())
+    near = [i for i in range(len(mean)) if i == best or mean[i] >= mean[best] - error[best]]
+    cells = sweep.cells
+    return Choice(mean, error, best, min(near, key=lambda i: (-cells[i].alpha, cells[i].temperature, -mean[i])))
+
+
+def _parts(items: Sequence[Any], most: int) -> list[Any]:
+    """The items in runs of nearly equal length, none longer than `most`."""
+    count = -(-len(items) // most)
+    bounds = [len(items) * i // count for i in range(count + 1)]
+    return [items[low:high] for low, high in pairwise(bounds)]
+
+
+def _join(values: Iterable[Any]) -> str:
+    return ",".join(text_of(value) for value in values)
+
+
+def _error(sentence: str) -> ExperimentError:
+    return ExperimentError({"over": sentence})

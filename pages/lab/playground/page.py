@@ -1,0 +1,266 @@
+"""The playground: pick, run, watch, read, keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from kd_core.data import DATASETS
+from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment, text_of
+from kd_core.models import multiply_accumulates, parameter_count
+from pages.lab.playground.code import code_dialog
+from pages.lab.playground.presets import PRESETS
+from pages.run import shelf
+from pages.run.live import live_view
+from pages.run.reading import count, kilobytes, ratio
+from pages.run.session import DATASET, PACE, WIDTHS, Session
+from pages.ui.address import hidden, is_lecture
+from pages.ui.lecture import lecture_keys
+from pages.ui.words import words
+
+LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds")
+
+w, setting, sizes, frame = words("playground"), words("settings"), words("reading"), words("frame")
+session = Session()
+shown = st.session_state  # what the widgets show
+experiment = session.read_widgets()
+run = session.run
+state = run.state  # looked at once: the live view asks for new buttons when it sees another
+
+
+def transport() -> None:
+    """Start, pause, step, stop, reset; speed; presets; code."""
+    live, paused = state in ("waiting", "running", "paused"), state == "paused"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport"):
+        if live and not paused:
+            _button("pause", ":material/pause:", session.pause)
+        else:
+            name = "resume" if paused else "start"
+            st.button(
+                w(f"transport.{name}"),
+                icon=":material/play_arrow:",
+                type="primary",
+                on_click=session.start,
+                help=w(f"transport.{name}_help"),
+                key="start",
+            )
+        _button("step", ":material/skip_next:", session.step, disabled=live and not paused)
+        _button("stop", ":material/stop:", session.stop, disabled=not live)
+        _button("reset", ":material/restart_alt:", session.reset)
+        PACE.show(
+            w("transport.speed"),
+            on_change=session.set_pace,
+            width=140,
+            label_visibility="collapsed",
+            help=w("transport.speed_help"),
+        )
+        presets()
+        with st.container(key="more", width="content"), st.popover(w("transport.more")):
+            more_settings()
+        st.button(
+            w("transport.code"),
+            on_click=lambda: st.session_state.update(ask_code=True),
+            help=w("transport.code_help"),
+            key="code",
+        )
+
+
+def _button(name: str, icon: str, act: Callable[[], None], *, disabled: bool = False) -> None:
+    st.button(
+        w(f"transport.{name}"), icon=icon, on_click=act, disabled=disabled, help=w(f"transport.{name}_help"), key=name
+    )
+
+
+def presets() -> None:
+    """Experiments to begin with; the one on screen has a tick.
+
+    Buttons, not a choice: of a choice the browser also reports what it showed before a slider was moved on.
+    """
+    with st.container(horizontal=True, gap="small", key="preset", width="content"):
+        for name, preset in PRESETS.items():
+            st.button(
+                w(f"presets.{name}.name"),
+                icon=":material/check:" if preset == experiment else None,
+                on_click=session.open,
+                args=(preset,),
+                help=w("transport.presets_help"),
+                key=f"preset_{name}",
+            )
+
+
+def more_settings() -> None:
+    """What one changes less often."""
+    left, right = st.columns(2)
+    with left:
+        _slider("label_noise")
+        _slider("teacher_dropout")
+        _slider("teacher_label_smoothing")
+        _number("teacher_epochs")
+        st.toggle(setting("t_squared.label"), shown["t_squared"], key="t_squared", help=setting("t_squared.help"))
+    with right:
+        _number("epochs")
+        _number("batch_size")
+        st.number_input(
+            setting("learning_rate.label"),
+            1e-5,
+            1000.0,
+            shown["learning_rate"],
+            0.005,
+            "%.5g",
+            key="learning_rate",
+            help=setting("learning_rate.help"),
+        )
+        st.selectbox(
+            setting("optimizer.label"),
+            OPTIMIZERS,
+            OPTIMIZERS.index(shown["optimizer"]),
+            key="optimizer",
+            help=setting("optimizer.help"),
+        )
+        _number("seeds")
+        _number("seed")
+
+
+def _slider(name: str) -> None:
+    low, high = SETTINGS[name].low, SETTINGS[name].high
+    st.slider(setting(f"{name}.label"), low, high, shown[name], 0.05, key=name, help=setting(f"{name}.help"))
+
+
+def _number(name: str) -> None:
+    low, high = int(SETTINGS[name].low), int(SETTINGS[name].high)
+    st.number_input(setting(f"{name}.label"), low, high, shown[name], key=name, help=setting(f"{name}.help"))
+
+
+def controls() -> None:
+    """Data, teacher, student, and what the student hears."""
+    with st.container(key="controls"):
+        data, teacher, student, hears = st.columns([1, 0.9, 0.9, 1.5], border=True, gap="small")
+    with data:
+        source = DATASETS[experiment.dataset]
+        DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
+        labels, noise = st.columns(2)
+        labels.number_input(
+            setting("labels.label"),
+            0,
+            source.train_size,
+            shown["labels"],
+            key="labels",
+            help=setting("labels.help"),
+        )
+        noise.number_input(
+            setting("noise.label"), 0.0, 1.0, shown["noise"], 0.05, key="noise", help=setting("noise.help")
+        )
+    with teacher:
+        network("teacher")
+    with student:
+        network("student")
+    with hears:
+        st.slider(
+            setting("temperature.label"),
+            1.0,
+            20.0,
+            shown["temperature"],
+            0.5,
+            "%g",
+            key="temperature",
+            on_change=session.steer,
+            help=f"{setting('temperature.help')} {w('hears.steer')}",
+        )
+        st.slider(
+            setting("alpha.label"),
+            0.0,
+            1.0,
+            shown["alpha"],
+            0.05,
+            "%g",
+            key="alpha",
+            on_change=session.steer,
+            help=f"{setting('alpha.help')} {w('hears.steer')}",
+        )
+        st.markdown(formula(experiment), help=w("hears.formula_help"))
+
+
+def fixed() -> None:
+    """What a link or the lecture hides stays readable."""
+    names = [name for name in SETTINGS if name in (*hidden(), *(LECTURE_HIDES if is_lecture() else ()))]
+    if names:
+        values = (f"{setting(f'{name}.name')} {text_of(getattr(experiment, name))}" for name in names)
+        st.caption(f"{frame('fixed')} {' · '.join(values)}")
+
+
+def _fit_labels() -> None:
+    """Another data set may have fewer examples or more classes than labels are asked for."""
+    source, state = DATASETS[st.session_state.dataset], st.session_state
+    if state.labels:
+        state.labels = min(max(state.labels, source.classes), source.train_size)
+
+
+def network(actor: str) -> None:
+    """Depth and width of a network, with what follows from them."""
+    depth, width = st.columns([1, 1.1])
+    layers, units = int(shown[f"{actor}_depth"]), str(shown[f"{actor}_width"])
+    options = list(WIDTHS) if units in WIDTHS else [*WIDTHS, units]
+    depth.selectbox(
+        w(f"network.{actor}_layers"),
+        [1, 2, 3],
+        layers - 1,
+        key=f"{actor}_depth",
+        disabled="-" in units,
+        help=w("network.layers_help"),
+    )
+    width.selectbox(
+        w("network.width"),
+        options,
+        options.index(units),
+        key=f"{actor}_width",
+        accept_new_options=True,
+        help=w("network.width_help", allowed=setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)),
+    )
+    widths = experiment.teacher_widths if actor == "teacher" else experiment.student_widths
+    size = w("network.size", parameters=count(parameter_count(widths)), bytes=kilobytes(widths))
+    st.markdown(f"**{'-'.join(map(str, widths))}**  \n{size}")
+    if actor == "student":
+        st.caption(ratio(experiment.teacher_widths, widths, parameter_count, sizes))
+    else:
+        st.caption(w("network.cost", multiply_adds=count(multiply_accumulates(widths))))
+
+
+def formula(now: Experiment) -> str:
+    """The loss with the current numbers in it."""
+    shares = w("hears.shares", labels=f"{now.alpha:.0%}", teacher=f"{1 - now.alpha:.0%}")
+    square = f"\\cdot {now.temperature:g}^2" if now.t_squared else ""
+    return (
+        f"$\\mathrm{{loss}} = {now.alpha:g}\\,\\mathrm{{CE}} + {1 - now.alpha:.2g} {square} \\cdot "
+        f"\\mathrm{{KL}}_{{T={now.temperature:g}}}$ :small[{shares}]"
+    )
+
+
+def messages() -> None:
+    """What is wrong with the link or a widget, and what the page did about it."""
+    if errors := list(st.session_state.errors.values()):
+        st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
+
+
+st.html(f"<h1 class='kd-page-title'>{w('title')}</h1>")
+transport()
+messages()
+controls()
+fixed()
+if is_lecture():
+    lecture_keys()
+for name, preset in PRESETS.items():
+    if preset == run.experiment:
+        st.caption(f"**{w(f'presets.{name}.name')}.** {w(f'presets.{name}.hint')}")
+live_view(
+    run,
+    state=state,
+    viewer=session.viewer,
+    temperature=experiment.temperature,
+    overlays=shelf.overlays(run),
+    on_state=session.refresh,
+)
+with st.container(key="shelf"):
+    shelf.show(session)
+session.sync_url()
+code_dialog(run.experiment if run.experiment.settled == experiment else experiment)

@@ -1,0 +1,229 @@
+"""The lab of bugs: one table of the mistakes that people make in distillation code, and one of the checks that tell.
+
+A bug is a function of `steps.runs` put in place of the correct one; `runs` trains with both, and
+computes the checks. This module needs no torch: it also reads the functions' source for the page, and judges results.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from itertools import combinations, zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kd_core.experiment import Experiment
+from kd_core.metrics import Interval, interval, paired_difference
+
+# Few labels, so that the teacher has much to give; a high temperature, so that its dark knowledge is heard; a teacher
+# with dropout, so that it can be forgotten in train mode. The other settings are the playground's.
+SETTING = Experiment(labels=50, student="64", teacher_dropout=0.5, temperature=20.0, alpha=0.0, seeds=10)
+
+# The correct function of each part of a step.
+CORRECT = {"loss": "loss", "batch": "look_up", "forward": "forward"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number that a correct step keeps from `low` to `high`, both included."""
+
+    low: float
+    high: float
+
+    def passes(self, value: float) -> bool:
+        """NaN never passes."""
+        return self.low <= value <= self.high
+
+
+TINY = 1e-6
+CHECKS = {
+    "not_negative": Check(-TINY, math.inf),
+    "zero_when_equal": Check(-TINY, TINY),
+    "gradient_rows": Check(0, TINY),
+    "distributions": Check(0, TINY),
+    "hard_floor": Check(0, 0.01),
+    "t_range": Check(0.5, 2),
+    "by_hand": Check(0.99, 1.01),
+    "alpha_one": Check(0, TINY),
+    "dark_knowledge": Check(0.01, math.inf),
+    "cache_accuracy": Check(0.9, 1),
+    "asked_twice": Check(0, TINY),
+    "two_networks": Check(0.01, math.inf),
+}
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One mistake.
+
+    Attributes:
+        part: what of the step it replaces, a key of `CORRECT`.
+        gives_away: the check, a key of `CHECKS`, that finds it.
+        alpha: weight of the labels at which it is shown: 0 where the soft loss alone shows it, else a mix.
+        seen: "framework" (asked in a framework's own threads), "copied" (in widely copied code), "public" (in public
+            code), "convention" (public code does not agree on it), "easy" (easily made).
+        threads: those threads.
+    """
+
+    part: str
+    gives_away: str
+    seen: str
+    alpha: float = 0.0
+    threads: tuple[str, ...] = ()
+
+    @property
+    def experiment(self) -> Experiment:
+        """The correct step's experiment: what the bug is compared with."""
+        return SETTING.replace(alpha=self.alpha)
+
+
+# In the order of what they cost. The names are those of the functions in `steps.runs`.
+BUGS = {
+    "raw_logits": Bug("loss", "not_negative", "framework", threads=("pytorch#7464", "keras#9754")),
+    "raw_outputs": Bug("loss", "gradient_rows", "copied"),
+    "log_target": Bug("loss", "distributions", "public"),
+    "out_of_step": Bug("batch", "cache_accuracy", "public"),
+    "probabilities": Bug("loss", "not_negative", "public"),
+    "argmax": Bug("loss", "dark_knowledge", "copied"),
+    "alpha_swapped": Bug("loss", "alpha_one", "convention"),
+    "itself": Bug("forward", "two_networks", "public", alpha=0.9),
+    "t_student_only": Bug("loss", "zero_when_equal", "easy"),
+    "no_t_squared": Bug("loss", "t_range", "public", alpha=0.9),
+    "batch_axis": Bug("loss", "distributions", "public"),
+    "mean_reduction": Bug("loss", "by_hand", "copied", alpha=0.9),
+    "t_teacher_only": Bug("loss", "zero_when_equal", "public"),
+    "train_mode": Bug("forward", "asked_twice", "public"),
+    "double_softmax": Bug("loss", "hard_floor", "public", alpha=0.9),
+}
+FIRST = "no_t_squared"
+
+
+# The code ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _sources() -> dict[str, str]:
+    text = Path(__file__).parent.joinpath("steps", "runs.py").read_text()
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return {node.name: ast.get_source_segment(text, node) or "" for node in functions}
+
+
+def source(name: str) -> str:
+    """The source of a function of `steps.runs`, as it stands in the file."""
+    return _sources()[name]
+
+
+class Row(NamedTuple):
+    """The same place in two functions: a line of each, None where one has none."""
+
+    correct: str | None
+    buggy: str | None
+    differs: bool
+
+
+def side_by_side(name: str) -> list[Row]:
+    """The lines of the correct function beside those of the buggy one; names of the functions are no difference."""
+    (head, *correct), (buggy_head, *buggy) = (source(n).splitlines() for n in (CORRECT[BUGS[name].part], name))
+    rows = [Row(head, buggy_head, False)]
+    for kind, i, j, k, m in SequenceMatcher(a=correct, b=buggy, autojunk=False).get_opcodes():
+        rows += [Row(one, other, kind != "equal") for one, other in zip_longest(correct[i:j], buggy[k:m])]
+    return rows
+
+
+# Results -------------------------------------------------------------------------------------------------------------
+
+ACTORS = ("alone", "correct", "buggy")
+Array = NDArray[np.float64]
+
+
+class Point(NamedTuple):
+    """The end of an epoch: test accuracy and mean training loss of each of `ACTORS` and S seeds, (3, S)."""
+
+    epoch: int
+    accuracy: Array
+    loss: Array
+
+
+class Line(NamedTuple):
+    """An actor's curves: epochs, mean accuracy with its 95 % interval, mean loss; each (E,)."""
+
+    epochs: list[int]
+    accuracy: Array
+    low: Array
+    high: Array
+    loss: Array
+
+
+def lines(points: Sequence[Point]) -> dict[str, Line]:
+    """The curve of each of `ACTORS`; before the first epoch there is no loss, and none is drawn."""
+    epochs = [point.epoch for point in points]
+    found = {}
+    for number, actor in enumerate(ACTORS):
+        bands = [interval(point.accuracy[number]) for point in points]
+        mean, low, high = np.array([(band.mean, band.low, band.high) for band in bands]).reshape(-1, 3).T
+        found[actor] = Line(epochs, mean, low, high, np.array([point.loss[number].mean() for point in points]))
+    return found
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a bug's students ended: accuracies, and differences on the same seeds.
+
+    Attributes:
+        alone, correct, buggy: test accuracy at the end.
+        to_alone, to_correct: what the buggy student is ahead of the student alone, of the correctly distilled one.
+        is_plausible: whether nothing in the curve gives the bug away: the loss stays finite, never falls below zero
+            and ends lower than it began, and the student is not clearly worse than one without a teacher.
+    """
+
+    alone: Interval
+    correct: Interval
+    buggy: Interval
+    to_alone: Interval
+    to_correct: Interval
+    is_plausible: bool
+
+    @property
+    def outcome(self) -> str:
+        """ "below" (clearly worse than alone), "same" (not clearly worse than correct), or "between"."""
+        if self.to_alone.is_clear and self.to_alone.mean < 0:
+            return "below"
+        return "between" if self.to_correct.is_clear and self.to_correct.mean < 0 else "same"
+
+
+def judge(points: Sequence[Point]) -> Verdict:
+    """The verdict on a whole run."""
+    alone, correct, buggy = points[-1].accuracy
+    losses = np.array([point.loss[ACTORS.index("buggy")].mean() for point in points if point.epoch])
+    to_alone = paired_difference(buggy, alone)
+    sound = bool(np.isfinite(losses).all() and losses.min() >= 0 and losses[-1] < losses[0])
+    return Verdict(
+        interval(alone),
+        interval(correct),
+        interval(buggy),
+        to_alone,
+        paired_difference(buggy, correct),
+        sound and not (to_alone.is_clear and to_alone.mean < 0),
+    )
+
+
+Examination = dict[str, dict[str, float]]  # by function (a bug, or "" for the correct step), the value of each check
+
+
+def failed(values: dict[str, float]) -> list[str]:
+    """Names of the checks that a step fails."""
+    return [name for name, check in CHECKS.items() if not check.passes(values[name])]
+
+
+def smallest_set(examination: Examination) -> tuple[str, ...]:
+    """The fewest checks that find every bug; of several such sets, the first in the order of `CHECKS`."""
+    caught = [set(failed(examination[bug])) for bug in BUGS]
+    sets = (names for size in range(len(CHECKS) + 1) for names in combinations(CHECKS, size))
+    return next(names for names in sets if all(names_of & set(names) for names_of in caught))

@@ -1,0 +1,322 @@
+"""The questions of "Check yourself" as data: what is asked, what is run for it, and the rule that finds the answer.
+
+No answer is written down here. `runs` runs a question's computation, and the question's rule reads the
+answer off the evidence that it brings. The module imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import log
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kd_core.experiment import Experiment
+from kd_core.metrics import Interval
+from kd_core.sweeps.grid import Sweep
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One or more named series over the same places `x`.
+
+    `kind` is "bars", "lines", or "pairs": one place for each pair of students. `log` names axes that are logarithmic.
+    """
+
+    kind: Literal["bars", "lines", "pairs"]
+    x: tuple[float | str, ...]
+    series: dict[str, Values]
+    log: Literal["", "x", "xy"] = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a question shows before it is answered: pictures (n, 8, 8) in [0, 1] with their labels, and a chart."""
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    chart: Chart | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a computation has found so far.
+
+    Attributes:
+        numbers: by name; shares and accuracies are in percent.
+        chart: the run that was made.
+        differences: paired differences over seeds, in percentage points.
+        means: means over seeds with their intervals, in percent.
+        done: share of the work that is done, in [0, 1]; rules are for evidence that is complete.
+    """
+
+    numbers: Mapping[str, float]
+    chart: Chart
+    differences: Mapping[str, Interval] = field(default_factory=dict)
+    means: Mapping[str, Interval] = field(default_factory=dict)
+    done: float = 1.0
+
+
+Rule = Callable[[Evidence], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question, its computation `pages.learn.check.runs.<id>(experiment, *settings)`, and the rule for its answer.
+
+    Attributes:
+        given: the generator of `runs` that makes what is shown with the question, and what it is called
+            with after the experiment.
+        experiment: what is run; the link behind the answer opens it.
+        settings: what the question fixes beyond the experiment, by the names of the computation's parameters.
+        options: names of the answers to choose from; empty if the answer is a number.
+        rule: the option that the evidence speaks for; for a number, the name of it in the evidence.
+        tolerance: how far from the number an answer may be, as a share of it.
+        trains: whether it compares students trained as the experiment says; the page then says how.
+        page: where the link leads: "playground", "sweep" or an explaining page.
+        over: axes of the sweep that the link opens.
+    """
+
+    id: str
+    given: tuple[Any, ...]
+    experiment: Experiment
+    settings: Mapping[str, float] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    rule: Rule | str
+    tolerance: float = 0.0
+    trains: bool = False
+    page: str = "playground"
+    over: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Literal["choice", "number"]:
+        return "choice" if self.options else "number"
+
+    @property
+    def computation(self) -> tuple[Any, ...]:
+        """The generator that brings the evidence, by name, and its arguments."""
+        return (f"pages.learn.check.runs.{self.id}", self.experiment, *self.settings.values())
+
+    @property
+    def scene(self) -> tuple[Any, ...]:
+        """The generator that makes what is given, by name, and its arguments."""
+        return (f"pages.learn.check.runs.{self.given[0]}", self.experiment, *self.given[1:])
+
+    @property
+    def sweep(self) -> Sweep:
+        """The sweep that the link opens."""
+        return Sweep.parse(self.experiment, self.over)
+
+    def answer(self, evidence: Evidence) -> str | float:
+        """The right answer, read off complete evidence: an option, or a number."""
+        return self.rule(evidence) if callable(self.rule) else evidence.numbers[self.rule]
+
+    def is_right(self, answer: str | float, evidence: Evidence) -> bool:
+        """Whether an answer is the right one; a number may be off by the tolerance, an empty answer never is."""
+        right = self.answer(evidence)
+        if isinstance(answer, str) or isinstance(right, str):
+            return answer == right
+        return abs(answer - right) <= self.tolerance * abs(right)
+
+
+# Rules ---------------------------------------------------------------------------------------------------------------
+
+
+def what_moved(evidence: Evidence) -> str:
+    """Soft targets before and after: "same" up to rounding, else "flatter" or "sharper" by their entropy."""
+    if evidence.numbers["change"] < 1e-6:
+        return "same"
+    return "flatter" if evidence.numbers["entropy_after"] > evidence.numbers["entropy_before"] else "sharper"
+
+
+def which_order(evidence: Evidence) -> str:
+    """Classes by probability, before and after: the "same" order, "reversed", or "mixed"."""
+    before, after = (np.argsort(values, kind="stable") for values in evidence.chart.series.values())
+    if np.array_equal(before, after):
+        return "same"
+    return "reversed" if np.array_equal(before, after[::-1]) else "mixed"
+
+
+def which_kl(evidence: Evidence) -> str:
+    """Which KL divergence is larger; "same" if they differ by less than one part in a hundred."""
+    forward, backward = evidence.numbers["forward"], evidence.numbers["backward"]
+    if abs(forward - backward) <= 0.01 * max(forward, backward):
+        return "same"
+    return "forward" if forward > backward else "backward"
+
+
+SHRINKS = {"same": 1, "half": 2, "quarter": 4, "sixteenth": 16}
+
+
+def which_shrink(evidence: Evidence) -> str:
+    """The option whose factor is nearest to the measured one, as ratios go."""
+    ratio = evidence.numbers["ratio"]
+    return min(SHRINKS, key=lambda name: abs(log(ratio / SHRINKS[name])))
+
+
+ALPHAS = {"zero": 0.0, "half": 0.5, "one": 1.0}
+
+
+def which_alpha(evidence: Evidence) -> str:
+    """The one alpha whose students have exactly the weights of students without a teacher, or "none"."""
+    deaf = [name for name in ALPHAS if evidence.numbers[f"distance_{name}"] == 0]
+    return deaf[0] if len(deaf) == 1 else "none"
+
+
+def which_leads(evidence: Evidence) -> str:
+    """Who leads by accuracy: "first" or "second" if the interval of their difference leaves zero out, or "unclear"."""
+    return _side(evidence.differences["gain"])
+
+
+def which_ranking(evidence: Evidence) -> str:
+    """Whether accuracy ranks two students as agreement does: "same", "opposite", or one of them is "unclear"."""
+    sides = {_side(evidence.differences[name]) for name in ("agreement", "accuracy")}
+    if "unclear" in sides:
+        return "unclear"
+    return "same" if len(sides) == 1 else "opposite"
+
+
+def how_soft(evidence: Evidence) -> str:
+    """Entropy of the targets in percent of the largest possible: "labels" below 2, "some" up to 20, "much" above."""
+    share = evidence.numbers["share"]
+    return "labels" if share < 2 else "some" if share <= 20 else "much"
+
+
+def how_many(evidence: Evidence) -> str:
+    """Percent recognised, on average over the seeds: "few" below 10, "some" up to 40, "many" above."""
+    mean = evidence.means["recall"].mean
+    return "few" if mean < 10 else "some" if mean <= 40 else "many"
+
+
+def _side(difference: Interval) -> str:
+    if not difference.is_clear:
+        return "unclear"
+    return "first" if difference.mean > 0 else "second"
+
+
+# Questions -----------------------------------------------------------------------------------------------------------
+
+_LEADS = ("first", "second", "unclear")
+_FEW = Experiment(seeds=20)
+
+_QUESTIONS = (
+    Question(
+        id="shift",
+        given=("digit",),
+        experiment=Experiment(),
+        settings={"constant": 5.0},
+        options=("flatter", "sharper", "same"),
+        rule=what_moved,
+        page="soft_targets",
+    ),
+    Question(
+        id="uniform",
+        given=("digit",),
+        experiment=Experiment(),
+        settings={"hot": 1000.0},
+        rule="entropy",
+        tolerance=0.01,
+        page="soft_targets",
+    ),
+    Question(
+        id="order",
+        given=("digit",),
+        experiment=Experiment(temperature=20.0),
+        options=("same", "reversed", "mixed"),
+        rule=which_order,
+        page="soft_targets",
+    ),
+    Question(
+        id="symmetric",
+        given=("opinions",),
+        experiment=Experiment(temperature=1.0, seeds=1),
+        options=("same", "forward", "backward"),
+        rule=which_kl,
+        page="soft_targets",
+    ),
+    Question(
+        id="smaller",
+        given=("layers",),
+        experiment=Experiment(),
+        rule="times",
+        tolerance=0.03,
+    ),
+    Question(
+        id="alpha",
+        given=("sample",),
+        experiment=Experiment(alpha=1.0, epochs=30, seeds=3),
+        options=("zero", "half", "one", "none"),
+        rule=which_alpha,
+    ),
+    Question(
+        id="shrink",
+        given=("sample",),
+        experiment=Experiment(t_squared=False),
+        settings={"low": 4.0, "high": 8.0},
+        options=tuple(SHRINKS),
+        rule=which_shrink,
+        page="two_losses",
+    ),
+    Question(
+        id="few",
+        given=("sample",),
+        experiment=_FEW,
+        options=_LEADS,
+        rule=which_leads,
+        trains=True,
+    ),
+    Question(
+        id="plenty",
+        given=("sample",),
+        experiment=_FEW.replace(labels=0, epochs=30),
+        options=_LEADS,
+        rule=which_leads,
+        page="sweep",
+        over=("labels=50,100,200,400,0",),
+        trains=True,
+    ),
+    Question(
+        id="sure",
+        given=("sample",),
+        experiment=Experiment(temperature=1.0, alpha=0.0, seeds=20),
+        settings={"warm": 4.0},
+        options=("labels", "some", "much"),
+        rule=how_soft,
+        page="sweep",
+        over=("temperature=1,2,4,8,20",),
+        trains=True,
+    ),
+    Question(
+        id="ranking",
+        given=("sample",),
+        experiment=Experiment(labels=0, teacher_epochs=1, alpha=0.0, epochs=20, seeds=10),
+        options=("same", "opposite", "unclear"),
+        rule=which_ranking,
+        trains=True,
+    ),
+    Question(
+        id="adam",
+        given=("sample",),
+        experiment=Experiment(alpha=0.0, seeds=10, t_squared=False),
+        options=_LEADS,
+        rule=which_leads,
+        trains=True,
+    ),
+    Question(
+        id="missing",
+        given=("sample", 3),
+        settings={"absent": 3},
+        experiment=Experiment(labels=0, temperature=20.0, alpha=0.0, epochs=20, seeds=10),
+        options=("few", "some", "many"),
+        rule=how_many,
+        page="dark_knowledge",
+        trains=True,
+    ),
+)
+
+QUESTIONS: dict[str, Question] = {question.id: question for question in _QUESTIONS}

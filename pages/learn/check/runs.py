@@ -1,0 +1,334 @@
+"""The computations behind "Check yourself": each runs the thing that its question asks about.
+
+Every function is a generator that yields `Evidence`, the last of it complete, or one `Given`. The functions named
+after questions take the question's experiment and its settings (`questions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kd_core import metrics
+from kd_core.data import choose_labelled
+from kd_core.experiment import Experiment
+from kd_core.losses import distillation_loss, kl, soften
+from kd_core.measuring import Hearing
+from kd_core.metrics import Interval, interval, paired_difference
+from kd_core.models import parameter_count
+from kd_core.streams import SAMPLE
+from kd_core.students import Students
+from kd_core.sweeps.grid import Piece, Report
+from kd_core.sweeps.pieces import data_of, teacher_of, train_piece
+from pages.learn.check.questions import ALPHAS, Chart, Evidence, Given, Values
+from pages.learn.dark_knowledge.runs import without
+
+SHOWN = 20  # pictures of a sample
+TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0)
+REPORTS = 10
+
+# What is shown with a question ---------------------------------------------------------------------------------------
+
+
+def digit(experiment: Experiment) -> Iterator[Given]:
+    """A held-out digit and the teacher's logits for it."""
+    data = data_of(experiment)
+    index, logits = _unsure_digit(experiment)
+    chart = Chart("bars", _classes(experiment), {"teacher": logits.numpy()})
+    yield Given(data.test_inputs[[index]].reshape(-1, 8, 8), data.test_labels[[index]], chart)
+
+
+def opinions(experiment: Experiment) -> Iterator[Given]:
+    """A held-out digit, and what the teacher and a student alone think of it at the experiment's temperature."""
+    data = data_of(experiment)
+    index, logits = _unsure_digit(experiment)
+    student = _student_alone(experiment)[index]
+    chart = Chart("bars", _classes(experiment), _soften_all(experiment, teacher=logits, alone=student))
+    yield Given(data.test_inputs[[index]].reshape(-1, 8, 8), data.test_labels[[index]], chart)
+
+
+def layers(experiment: Experiment) -> Iterator[Given]:
+    """Units of the inputs, the first hidden layer and so on, of teacher and student."""
+    chart = _by_layer(teacher=experiment.teacher_widths, distilled=experiment.student_widths)
+    yield Given(np.zeros((0, 8, 8), np.float32), np.zeros(0, np.int64), chart)
+
+
+def sample(experiment: Experiment, *absent: int) -> Iterator[Given]:
+    """The first examples that the students of the first pair see, and how many they see of each class."""
+    data, _ = without(data_of(experiment), absent)
+    rng = np.random.default_rng((experiment.seed, SAMPLE, 0))
+    chosen = choose_labelled(data.train_labels, experiment.labels, rng)
+    shown = chosen[:SHOWN]
+    counts = np.bincount(data.train_labels[chosen], minlength=data.classes).astype(float)
+    chart = Chart("bars", _classes(experiment), {"examples": counts}) if absent else None
+    yield Given(data.train_inputs[shown].reshape(-1, 8, 8), data.train_labels[shown], chart)
+
+
+# One digit -----------------------------------------------------------------------------------------------------------
+
+
+def shift(experiment: Experiment, constant: float) -> Iterator[Evidence]:
+    """Soft targets of the digit's logits z, and of z + constant."""
+    logits = _unsure_digit(experiment)[1]
+    before = soften(logits, experiment.temperature)
+    after = soften(logits + constant, experiment.temperature)
+    numbers = {
+        "change": float((after - before).abs().max()),
+        "entropy_before": float(_entropy(before)),
+        "entropy_after": float(_entropy(after)),
+    }
+    yield Evidence(numbers, Chart("bars", _classes(experiment), {"before": before.numpy(), "after": after.numpy()}))
+
+
+def uniform(experiment: Experiment, hot: float) -> Iterator[Evidence]:
+    """Entropy of the digit's soft targets, in nats, for temperatures from 1 to `hot`."""
+    logits = _unsure_digit(experiment)[1]
+    temperatures = np.geomspace(1, hot, 25)
+    entropy = _entropy(soften(logits, torch.from_numpy(temperatures)[:, None])).numpy()
+    limit = float(np.log(len(logits)))
+    chart = Chart(
+        "lines", tuple(temperatures), {"teacher": entropy, "limit": np.full_like(temperatures, limit)}, log="x"
+    )
+    yield Evidence({"entropy": float(entropy[-1]), "limit": limit}, chart)
+
+
+def order(experiment: Experiment) -> Iterator[Evidence]:
+    """The digit's soft targets at T = 1 and at the experiment's temperature."""
+    logits = _unsure_digit(experiment)[1]
+    plain, soft = soften(logits, 1.0), soften(logits, experiment.temperature)
+    numbers = {"top_before": 100 * float(plain.max()), "top_after": 100 * float(soft.max())}
+    yield Evidence(numbers, Chart("bars", _classes(experiment), {"plain": plain.numpy(), "soft": soft.numpy()}))
+
+
+def symmetric(experiment: Experiment) -> Iterator[Evidence]:
+    """KL(teacher || student) and KL(student || teacher) for the digit, with the terms that each class adds to them."""
+    index, logits = _unsure_digit(experiment)
+    teacher, student = logits / experiment.temperature, _student_alone(experiment)[index] / experiment.temperature
+    p, q = _soften_all(experiment, teacher=logits, alone=_student_alone(experiment)[index]).values()
+    series = {"forward": p * np.log(p / q), "backward": q * np.log(q / p)}
+    numbers = {"forward": float(kl(teacher, student)), "backward": float(kl(student, teacher))}
+    yield Evidence(numbers, Chart("bars", _classes(experiment), series))
+
+
+# Two networks --------------------------------------------------------------------------------------------------------
+
+
+def smaller(experiment: Experiment) -> Iterator[Evidence]:
+    """Parameters of teacher and student, layer by layer."""
+    widths = {"teacher": experiment.teacher_widths, "distilled": experiment.student_widths}
+    teacher, student = (parameter_count(w) for w in widths.values())
+    by_layer = {name: tuple(parameter_count(pair) for pair in pairwise(w)) for name, w in widths.items()}
+    numbers = {"teacher_parameters": float(teacher), "student_parameters": float(student), "times": teacher / student}
+    yield Evidence(numbers, _by_layer(**by_layer))
+
+
+def alpha(experiment: Experiment) -> Iterator[Evidence]:
+    """Students at several alphas, against students who train on the same labels and have no teacher at all."""
+    data, teacher = data_of(experiment), teacher_of(experiment)
+    mute = np.zeros_like(teacher.train)
+    alone = Students(experiment, data, torch.from_numpy(mute), 1)
+    heard = Students(experiment, data, torch.from_numpy(teacher.train), len(ALPHAS))
+    inputs, labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
+    for epoch in range(1, experiment.epochs + 1):
+        alone.train_epoch(Hearing.of([(experiment.temperature, 1.0)], experiment.t_squared))
+        heard.train_epoch(Hearing.of([(experiment.temperature, a) for a in ALPHAS.values()], experiment.t_squared))
+        if _is_due(epoch, experiment):
+            distance = torch.zeros(experiment.seeds, len(ALPHAS))
+            for parts, baseline in zip(heard.cohort.layers, alone.cohort.layers, strict=True):
+                for part, base in zip(parts, baseline, strict=True):
+                    gap = (part.view(experiment.seeds, len(ALPHAS), -1) - base.view(experiment.seeds, 1, -1)).abs()
+                    distance = torch.maximum(distance, gap.amax(-1))
+            accuracy = 100 * metrics.accuracy(heard.cohort.logits(inputs), labels).view_as(distance).mean(0)
+            largest = distance.amax(0).double().numpy()
+            numbers = {f"distance_{name}": float(value) for name, value in zip(ALPHAS, largest, strict=True)}
+            numbers |= {f"accuracy_{name}": float(value) for name, value in zip(ALPHAS, accuracy, strict=True)}
+            numbers["alone"] = 100 * float(metrics.accuracy(alone.cohort.logits(inputs), labels).mean())
+            chart = Chart("bars", tuple(ALPHAS.values()), {"distance": largest})
+            yield Evidence(numbers, chart, done=epoch / experiment.epochs)
+
+
+def shrink(experiment: Experiment, low: float, high: float) -> Iterator[Evidence]:
+    """Norm of the soft loss's gradient with respect to the logits of an untrained student, with and without T^2."""
+    data, teacher = data_of(experiment), teacher_of(experiment)
+    students = Students(experiment, data, torch.from_numpy(teacher.train), 1, seeds=[0])
+    transfer, logits = students.transfer, students.train_answers().logits.double()
+    temperatures = sorted({*TEMPERATURES, low, high})
+    norms: dict[str, list[float]] = {"with": [], "without": []}
+    for temperature in temperatures:
+        for name, sizes in norms.items():
+            leaf = logits.clone().requires_grad_()
+            terms = distillation_loss(
+                leaf,
+                transfer.teacher_logits.double(),
+                transfer.labels,
+                temperature=temperature,
+                alpha=0.0,
+                t_squared=name == "with",
+            )
+            terms.soft.sum().backward()  # type: ignore[no-untyped-call]
+            assert leaf.grad is not None
+            sizes.append(float(leaf.grad.norm()))
+    at = [norms["without"][temperatures.index(temperature)] for temperature in (low, high)]
+    series = {name: np.array(sizes) for name, sizes in norms.items()}
+    numbers = {"size_low": at[0], "size_high": at[1], "ratio": at[0] / at[1]}
+    yield Evidence(numbers, Chart("lines", tuple(temperatures), series, log="xy"))
+
+
+# Students over paired seeds ------------------------------------------------------------------------------------------
+
+
+def few(experiment: Experiment) -> Iterator[Evidence]:
+    """Distilled ("first") against alone, pair by pair."""
+    for done, report in _compare(experiment, [_distilled(experiment)]):
+        alone, distilled = report.accuracy
+        yield _pairs({"distilled": distilled, "alone": alone}, done, gain=paired_difference(distilled, alone))
+
+
+plenty = few  # the same comparison, with other labels
+
+
+def sure(experiment: Experiment, warm: float) -> Iterator[Evidence]:
+    """Entropy of the teacher's targets on its training set against T; students at T and at `warm` against one alone."""
+    data, teacher = data_of(experiment), teacher_of(experiment)
+    logits = torch.from_numpy(teacher.train).double()
+    temperatures = sorted({*TEMPERATURES, experiment.temperature, warm})
+    entropy = [float(_entropy(soften(logits, temperature)).mean()) for temperature in temperatures]
+    share = 100 * np.array(entropy) / np.log(data.classes)
+    at, warm_at = temperatures.index(experiment.temperature), temperatures.index(warm)
+    right = 100 * metrics.accuracy(logits, torch.from_numpy(data.train_labels))
+    numbers = {
+        "right": float(right),
+        "entropy": entropy[at],
+        "share": float(share[at]),
+        "softer": float(share[warm_at]),
+    }
+    chart = Chart("lines", tuple(temperatures), {"teacher": share})
+    for done, report in _compare(experiment, [_distilled(experiment), (warm, experiment.alpha)]):
+        alone, plain, soft = report.accuracy
+        differences = {"plain": paired_difference(plain, alone), "soft": paired_difference(soft, alone)}
+        yield Evidence(numbers, chart, differences, done=done)
+
+
+def ranking(experiment: Experiment) -> Iterator[Evidence]:
+    """Distilled against alone, by agreement with the teacher and by accuracy."""
+    data, teacher = data_of(experiment), teacher_of(experiment)
+    right = 100 * float((teacher.test.argmax(-1) == data.test_labels).mean())
+    for done, report in _compare(experiment, [_distilled(experiment)]):
+        measured = {"agreement": report.agreement, "accuracy": report.accuracy}
+        differences = {name: paired_difference(second, first) for name, (first, second) in measured.items()}
+        series = {
+            f"{name}_{who}": row
+            for name, rows in measured.items()
+            for who, row in zip(("alone", "distilled"), rows, strict=True)
+        }
+        evidence = _pairs(series, done, **differences)
+        yield replace(evidence, numbers={**evidence.numbers, "teacher_right": right})
+
+
+def adam(experiment: Experiment) -> Iterator[Evidence]:
+    """Soft loss only, with T^2 ("first") and without, under Adam; and the same under SGD."""
+    runs = {
+        f"{optimizer}_{name}": _compare(
+            experiment.replace(optimizer=optimizer, t_squared=name == "with"), [_distilled(experiment)]
+        )
+        for optimizer in ("adam", "sgd")
+        for name in ("with", "without")
+    }
+    for each in zip(*runs.values(), strict=True):
+        accuracy = {name: report.accuracy[1] for name, (_, report) in zip(runs, each, strict=True)}
+        yield _pairs(
+            accuracy,
+            each[0][0],
+            gain=paired_difference(accuracy["adam_with"], accuracy["adam_without"]),
+            sgd=paired_difference(accuracy["sgd_with"], accuracy["sgd_without"]),
+        )
+
+
+def missing(experiment: Experiment, absent: int) -> Iterator[Evidence]:
+    """Percent of a class's held-out examples that students recognise who have never seen one of it."""
+    data, teacher = data_of(experiment), teacher_of(experiment)
+    seen, kept = without(data, (absent,))
+    conditions = [(1.0, 1.0), (1.0, experiment.alpha), _distilled(experiment)]
+    students = Students(experiment, seen, torch.from_numpy(teacher.train[kept]), len(conditions))
+    hearing = Hearing.of(conditions, experiment.t_squared)
+    inputs = torch.from_numpy(data.test_inputs[data.test_labels == absent])
+    for epoch in range(1, experiment.epochs + 1):
+        students.train_epoch(hearing)
+        if _is_due(epoch, experiment):
+            right = students.cohort.logits(inputs).argmax(-1) == absent
+            recall = 100 * right.double().mean(-1).view(experiment.seeds, -1).T.numpy()
+            evidence = _pairs(dict(zip(("alone", "plain", "soft"), recall, strict=True)), epoch / experiment.epochs)
+            yield replace(evidence, means={"recall": interval(recall[2])})
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _compare(experiment: Experiment, conditions: list[tuple[float, float]]) -> Iterator[tuple[float, Report]]:
+    """Train a student alone and one for each (temperature, alpha), for every seed: share done, and the report.
+
+    Rows of a report are the student alone and then the conditions, its columns seeds; its shares are made percent.
+    """
+    seeds, both = tuple(range(experiment.seeds)), ((1.0, 1.0), *conditions)
+    piece = Piece(0, experiment, tuple(range(-1, len(conditions))), both, seeds)
+    for report in train_piece(0, piece, teacher_of(experiment)):
+        percent = report._replace(accuracy=100 * report.accuracy, agreement=100 * report.agreement)
+        yield report.epoch / experiment.epochs, percent
+
+
+def _distilled(experiment: Experiment) -> tuple[float, float]:
+    return experiment.temperature, experiment.alpha
+
+
+def _pairs(series: dict[str, Values], done: float, **differences: Interval) -> Evidence:
+    """Evidence of students over paired seeds: their means, and every pair in the chart."""
+    values = {name: np.asarray(percent, np.float64) for name, percent in series.items()}
+    pairs = tuple(range(1, len(next(iter(values.values()))) + 1))
+    means = {name: float(percent.mean()) for name, percent in values.items()}
+    return Evidence(means, Chart("pairs", pairs, values), differences, done=done)
+
+
+def _is_due(epoch: int, experiment: Experiment) -> bool:
+    return epoch % max(1, experiment.epochs // REPORTS) == 0 or epoch == experiment.epochs
+
+
+def _unsure_digit(experiment: Experiment) -> tuple[int, Tensor]:
+    """Where in the test set the digit is of which the teacher, right about it, is least sure; its logits (C,)."""
+    data, logits = data_of(experiment), torch.from_numpy(teacher_of(experiment).test).double()
+    right = logits.argmax(-1) == torch.from_numpy(data.test_labels)
+    index = int(torch.where(right, _entropy(logits.softmax(-1)), -1.0).argmax())
+    return index, logits[index]
+
+
+def _student_alone(experiment: Experiment) -> Tensor:
+    """Test logits (N, C) of the student of the first seed that never heard the teacher."""
+    data, teacher = data_of(experiment), teacher_of(experiment)
+    students = Students(experiment, data, torch.from_numpy(teacher.train), 1, seeds=[0])
+    for _ in range(experiment.epochs):
+        students.train_epoch(Hearing.of([(1.0, 1.0)], experiment.t_squared))
+    return students.cohort.logits(torch.from_numpy(data.test_inputs))[0].double()
+
+
+def _entropy(probabilities: Tensor) -> Tensor:
+    """-sum_c p_c ln p_c in nats: (..., C) to (...)."""
+    return -torch.xlogy(probabilities, probabilities).sum(-1)
+
+
+def _soften_all(experiment: Experiment, **logits: Tensor) -> dict[str, Values]:
+    return {name: soften(values, experiment.temperature).numpy() for name, values in logits.items()}
+
+
+def _classes(experiment: Experiment) -> tuple[int, ...]:
+    return tuple(range(experiment.student_widths[-1]))
+
+
+def _by_layer(**counts: tuple[int, ...]) -> Chart:
+    """Bars by layer from the input on; where a network has fewer layers, none stand before its last."""
+    longest = max(map(len, counts.values()))
+    series = {name: np.array([*w[:-1], *[0] * (longest - len(w)), w[-1]], np.float64) for name, w in counts.items()}
+    return Chart("bars", tuple(range(1, longest + 1)), series)

@@ -1,0 +1,199 @@
+"""What a class left out of the transfer set tells (Hinton, Vinyals & Dean 2015, section 3), readable without torch.
+
+`runs` trains; here is what it yields, and the arithmetic on it: which classes the teacher finds alike, and
+what a nudge of the left-out classes' biases does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
+
+from kd_core.experiment import Experiment
+from kd_core.metrics import Interval, interval, paired_difference
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+# Every student sees all the images but those of the left-out classes; the distilled ones never look at a label.
+EXPERIMENT = Experiment(labels=0, student="64", temperature=20, alpha=0, epochs=30, learning_rate=0.002, seeds=10)
+STEPS = 600  # of training, about: as many epochs as that takes, so that a small transfer set is not heard less often
+# (temperature, alpha) of the students of a seed; alpha weights the labels, so the first hears no teacher.
+CONDITIONS = ((1.0, 1.0), (1.0, 0.0), (4.0, 0.0), (8.0, 0.0), (20.0, 0.0))
+ALONE = 0
+NUDGES: Numbers = np.arange(0, 16.125, 0.25)
+MAX_MISSING = 8  # a student needs two classes to tell apart
+
+
+class Lesson(NamedTuple):
+    """The teacher under way: its accuracy on the test set after `epoch` of `epochs`."""
+
+    epoch: int
+    epochs: int
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class TeacherOnTest:
+    """A trained teacher on the test set: inputs (N, features), labels (N,), logits (N, C)."""
+
+    inputs: Floats
+    labels: Labels
+    logits: Floats
+
+    def similarity(self, temperature: float) -> Numbers:
+        """Mean soft target of each true class, (C, C): row = true class, each row sums to 1."""
+        soft = softmax(self.logits.astype(np.float64) / temperature, axis=1)
+        return np.stack([soft[self.labels == label].mean(axis=0) for label in range(soft.shape[1])])
+
+    def most_alike(self, true: int, other: int, temperature: float, count: int) -> tuple[Labels, Numbers]:
+        """Positions of the images of class `true` with most probability on class `other`, and that probability."""
+        soft = softmax(self.logits.astype(np.float64) / temperature, axis=1)[:, other]
+        ids = np.flatnonzero(self.labels == true)
+        chosen = ids[np.argsort(-soft[ids], kind="stable")[:count]]
+        return chosen, soft[chosen]
+
+    @property
+    def wrong(self) -> int:
+        """How many images the teacher names wrongly."""
+        return int((self.logits.argmax(axis=1) != self.labels).sum())
+
+    def share_from_errors(self, temperature: float) -> float:
+        """How much of all the probability on other classes than the true one sits on images it names wrongly."""
+        soft = softmax(self.logits.astype(np.float64) / temperature, axis=1)
+        elsewhere = 1 - soft[np.arange(len(soft)), self.labels]
+        return float(elsewhere[self.logits.argmax(axis=1) != self.labels].sum() / elsewhere.sum())
+
+
+class Pair(NamedTuple):
+    """Images of class `true` have this mean probability of class `other`."""
+
+    true: int
+    other: int
+    probability: float
+
+
+def closest_pairs(similarity: Numbers, count: int) -> list[Pair]:
+    """The largest entries off the diagonal of a map (C, C), largest first."""
+    off = np.where(np.eye(len(similarity), dtype=bool), -1.0, similarity)
+    cells = [divmod(int(cell), len(off)) for cell in np.argsort(-off, axis=None, kind="stable")[:count]]
+    return [Pair(true, other, float(off[true, other])) for true, other in cells]
+
+
+def elsewhere(similarity: Numbers) -> float:
+    """Mean over the classes of the probability that is not on the true one."""
+    return float(1 - np.diag(similarity).mean())
+
+
+def contrast(similarity: Numbers) -> float:
+    """The largest entry off the diagonal against the mean of all of them: 1 if all wrong classes are alike."""
+    off = similarity[~np.eye(len(similarity), dtype=bool)]
+    return float(off.max() / off.mean())
+
+
+class Shares(NamedTuple):
+    """Accuracy on the test images of the left-out classes, on the others, and on all."""
+
+    missing: Numbers
+    others: Numbers
+    overall: Numbers
+
+
+class Stage(NamedTuple):
+    """The students after so many steps, of `steps` in all; shares (M, S) for M conditions and S seeds."""
+
+    step: int
+    steps: int
+    shares: Shares
+
+
+@dataclass(frozen=True)
+class Result:
+    """What M conditions have learned over S seeds about the classes `missing` from their transfer set.
+
+    Attributes:
+        transfer_counts: images of each class in the transfer set, (C,).
+        test_counts: images of the left-out classes and of the others in the test set.
+        heard: mean probability that the soft targets of the transfer set give to the left-out classes, (M,).
+        shares: on the test set, by nudge, (B, M, S) each; B = len(NUDGES), and nudge 0 is the student as trained.
+        chosen: index into NUDGES of each student's own nudge, (M, S).
+        teacher: the teacher's shares, () each.
+        inputs, labels: test images of the left-out classes, the first ones, (E, features) and (E,).
+        logits: what the students of the first seed say of them, (M, E, C).
+    """
+
+    missing: tuple[int, ...]
+    transfer_counts: Labels
+    test_counts: tuple[int, int]
+    heard: Numbers
+    shares: Shares
+    chosen: Labels
+    teacher: Shares
+    inputs: Floats
+    labels: Labels
+    logits: Floats
+
+    def before(self, condition: int) -> Shares:
+        """As trained, (S,) each."""
+        return Shares(*(values[0, condition] for values in self.shares))
+
+    def after(self, condition: int) -> Shares:
+        """Each student with its own nudge, (S,) each."""
+        seeds = np.arange(self.chosen.shape[1])
+        return Shares(*(values[self.chosen[condition], condition, seeds] for values in self.shares))
+
+    def nudge(self, condition: int) -> Interval:
+        """The nudges chosen by the students of a condition."""
+        return interval(NUDGES[self.chosen[condition]])
+
+    def amount(self, condition: int) -> str:
+        """How much of the left-out classes the students name right as trained: none, few, half or most.
+
+        Less than half a percent, than a third, than two thirds, or more, on average over seeds.
+        """
+        bounds = {"none": 0.005, "few": 1 / 3, "half": 2 / 3, "most": 2.0}
+        return next(name for name, bound in bounds.items() if self.before(condition).missing.mean() < bound)
+
+    def answers(self, condition: int, *, nudged: bool) -> Labels:
+        """What the first seed's student says of each example, (E,)."""
+        size = NUDGES[self.chosen[condition, 0]] if nudged else 0.0
+        return np.asarray(nudge(self.logits[condition], self.missing, float(size)).argmax(axis=-1))
+
+
+def nudge(logits: ArrayLike, missing: tuple[int, ...], size: float) -> Numbers:
+    """Logits (..., C) with the biases of the left-out classes raised by `size` (2015, section 3)."""
+    raised = np.array(logits, dtype=np.float64)
+    raised[..., list(missing)] += size
+    return raised
+
+
+def right_by_nudge(logits: Floats, missing: tuple[int, ...], answers: Labels) -> NDArray[np.bool_]:
+    """Whether argmax(nudge(logits, missing, b)) is the answer, for every b of NUDGES: (..., N, C) to (B, ..., N).
+
+    A raise of b is the same for all left-out classes, so only two candidates can win: the best of the left-out classes
+    does once b exceeds its distance to the best of the others.
+    """
+    left_out = np.isin(np.arange(logits.shape[-1]), missing)
+    inside, outside = (np.where(which, logits, -np.inf) for which in (left_out, ~left_out))
+    distance = outside.max(-1).astype(np.float64) - inside.max(-1)
+    size = NUDGES.reshape(-1, *(1,) * distance.ndim)
+    return np.asarray(np.where(size > distance, inside.argmax(-1) == answers, outside.argmax(-1) == answers))
+
+
+def choose_nudge(logits: Floats, missing: tuple[int, ...], teacher_answers: Labels) -> Labels:
+    """Index into NUDGES with which a student most often agrees with the teacher: (..., N, C) and (N,) to (...).
+
+    The smallest of equals. Given the training set, left-out classes included, this takes neither a label nor a test
+    image. (The paper chose the size that is best on its test set: section 3.)
+    """
+    return np.asarray(right_by_nudge(logits, missing, teacher_answers).mean(-1).argmax(0), dtype=np.int64)
+
+
+def gain(values: Numbers, baseline: Numbers) -> Interval:
+    """Paired difference in points of 100, seed by seed."""
+    return paired_difference(100 * values, 100 * baseline)

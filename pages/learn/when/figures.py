@@ -1,0 +1,329 @@
+"""Figures, tables and sentences about the scenarios; their words are in `pages/words/<language>/when.toml`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+import plotly.graph_objects as go
+
+from kd_core.metrics import Interval
+from pages.learn.when.scenarios import ACTORS, AGREES, DISAGREES, UNCLEAR, Finding, Latest, Reached, Scenario
+from pages.ui.figures import COLOURS
+from pages.ui.numbers import in_percent, number
+from pages.ui.words import Words
+
+MARKS = {"teacher": "line-ns", "alone": "circle-open", "distilled": "diamond"}
+GREY = "#7d8590"
+SIGNS = {1: "up", 0: "none", -1: "down"}  # how a difference ends, as guesses are named
+_SEED, _GROUP, _CLAIM = 9, 80, 118  # pixels of a seed's row, of what else a group holds, and of a claim
+
+
+def points(w: Words, difference: Interval) -> dict[str, str]:
+    """Mean, low and high of a difference, in points with two digits: small ones are told too."""
+    each = {"mean": difference.mean, "low": difference.low, "high": difference.high}
+    return {name: number(w, 100 * value, 2, sign=True) for name, value in each.items()}
+
+
+def tell(w: Words, scenario: Scenario, name: str) -> str:
+    """A scenario's text with the settings of its experiments in it."""
+    settings: dict[str, Any] = {case.name: case.experiment for case in scenario.cases}
+    settings |= {f"{case.name}_assistant": case.assistant for case in scenario.cases}
+    last = scenario.cases[-1].experiment
+    alpha = number(w, last.alpha)
+    wrong, smoothing = (f"{100 * share:g}" for share in (last.label_noise, last.teacher_label_smoothing))
+    return w(f"{scenario.name}.{name}", **settings, alpha=alpha, wrong=wrong, smoothing=smoothing).strip()
+
+
+def case_title(w: Words, scenario: Scenario, case: str) -> str:
+    return tell(w, scenario, f"cases.{case}")
+
+
+def stage(w: Words, scenario: Scenario, reached: Reached) -> str:
+    """What is being trained just now."""
+    case = case_title(w, scenario, reached.case)
+    return w(f"stages.{reached.stage}", case=case, epoch=reached.epoch, epochs=reached.epochs)
+
+
+# Every pair
+
+
+def pairs_figure(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> go.Figure:
+    """A group of rows for each case: one row a seed, alone to distilled, then both means; the teacher as a line."""
+    figure, names = go.Figure(), Words("frame", w.language)
+    seeds = scenario.cases[0].experiment.seeds
+    actors = ACTORS if with_distilled else ACTORS[:2]
+    pitch = seeds + _GROUP / _SEED
+    links: dict[str, list[float | None]] = {"x": [], "y": []}
+    dots: dict[str, dict[str, list[Any]]] = {actor: {"x": [], "y": [], "hovertext": []} for actor in actors}
+    for i, case in enumerate(scenario.cases):
+        top, now = i * pitch, reached.get(case.name)
+        label = {"case": case_title(w, scenario, case.name)}
+        if now:
+            label["teacher"] = in_percent(w, now.teacher)
+            dots["teacher"]["x"] += [100 * now.teacher] * 2 + [None]
+            dots["teacher"]["y"] += [top + 2.4, top + seeds + 6, None]
+            dots["teacher"]["hovertext"] += [f"{names('actors.teacher')}: {label['teacher']} %"] * 2 + [""]
+        figure.add_annotation(
+            text=w("pairs.case_teacher" if now else "pairs.case", **label),
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=top,
+            yanchor="top",
+            showarrow=False,
+            align="left",
+        )
+        if now is None or now.distilled is None:
+            continue
+        rows = [top + 3 + seed for seed in range(seeds)]
+        for seed, row in enumerate(rows):
+            pair = {actor: 100 * now.of(actor)[seed] for actor in actors[1:]}
+            shown = {actor: number(w, value) for actor, value in pair.items()}
+            hover = w("pairs.hover" if with_distilled else "pairs.hover_alone", seed=seed, **shown)
+            links["x"] += [*pair.values(), None]
+            links["y"] += [*[row] * len(pair), None]
+            for actor, value in pair.items():
+                _add(dots[actor], value, row, hover)
+        for actor, row in zip(actors[1:], (top + seeds + 3.9, top + seeds + 5.1), strict=False):
+            _add_mean(figure, w, actor, now.mean(actor), row)
+    figure.add_scatter(
+        **links,
+        mode="lines",
+        line={"color": GREY, "width": 1.5},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    for actor in actors:
+        colour = {"color": COLOURS[actor]}
+        style: dict[str, Any] = {"mode": "markers", "marker": {"symbol": MARKS[actor], "size": 8} | colour}
+        if actor == "teacher":  # the marks keep the line off the edge
+            style["mode"], style["marker"]["size"] = "lines+markers", 1
+            style["line"] = {"dash": "dash", "width": 2} | colour
+        figure.add_scatter(**dots[actor], **style, name=names(f"actors.{actor}"), hoverinfo="text")
+    rows_high = len(scenario.cases) * pitch
+    _lay_out(figure, w, "pairs.axis", rows_high, rows_high * _SEED, scenario)
+    if not dots["alone"]["x"]:
+        figure.update_xaxes(range=[0, 100])  # a teacher alone gives the axis no scale
+    return figure
+
+
+def _add(dots: dict[str, list[Any]], x: float, y: float, hover: str) -> None:
+    for name, value in {"x": x, "y": y, "hovertext": hover}.items():
+        dots[name].append(value)
+
+
+def _add_mean(figure: go.Figure, w: Words, actor: str, mean: Interval, row: float) -> None:
+    """A mean with its interval, in the actor's colour and mark."""
+    low, middle, high = (in_percent(w, value) for value in (mean.low, mean.mean, mean.high))
+    colour = {"color": COLOURS[actor]}
+    figure.add_scatter(
+        x=[100 * mean.mean],
+        y=[row],
+        error_x={"array": [100 * (mean.high - mean.mean)], "thickness": 2.5, "width": 5} | colour,
+        mode="markers",
+        marker={"symbol": MARKS[actor], "size": 12, "line": {"width": 2.5} | colour} | colour,
+        hovertext=w("pairs.mean", n=mean.n, mean=middle, low=low, high=high),
+        hoverinfo="text",
+        showlegend=False,
+    )
+
+
+def _lay_out(figure: go.Figure, w: Words, axis: str, rows: float, height: float, scenario: Scenario) -> None:
+    figure.update_layout(
+        height=int(height) + 90,
+        margin={"l": 8, "r": 12, "t": 34, "b": 46},
+        xaxis={"title": w(axis), "fixedrange": True},
+        yaxis={
+            "range": [rows, -0.5],
+            "showgrid": False,
+            "showticklabels": False,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+        separators=",." if w.language == "de" else ".,",
+        uirevision=scenario.name,
+    )
+
+
+def pairs_text(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> str:
+    """What `pairs_figure` shows, in words."""
+    told = []
+    for case in scenario.cases:
+        now, title = reached.get(case.name), case_title(w, scenario, case.name)
+        if now is None or now.distilled is None:
+            told.append(w("pairs.alt_waiting", case=title))
+            continue
+        shown = {"teacher": in_percent(w, now.teacher), "alone": in_percent(w, now.mean("alone").mean), "n": now.gain.n}
+        if with_distilled:
+            shown |= {"distilled": in_percent(w, now.mean("distilled").mean), "ahead": now.ahead}
+        told.append(w("pairs.alt_both" if with_distilled else "pairs.alt_alone", case=title, **shown))
+    return w("pairs.alt", cases=" ".join(told))
+
+
+# Claims
+
+
+def claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go.Figure:
+    """Differences in points: a dot for each seed, a diamond with its interval, an arrow head to the expected side."""
+    figure = go.Figure()
+    for i, finding in enumerate(found):
+        row, side = 3.0 * i, "right" if finding.claim.expected > 0 else "left"
+        title = "<br>".join(wrap(tell(w, scenario, f"claims.{finding.claim.name}"), 44))
+        figure.add_annotation(
+            text=w("differences.row", claim=title),
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=row,
+            yanchor="top",
+            showarrow=False,
+            align="left",
+        )
+        values = [100 * value for value in finding.differences]
+        figure.add_shape(type="line", x0=0, x1=0, y0=row + 1.1, y1=row + 2.7, line={"color": GREY, "width": 2})
+        figure.add_scatter(
+            x=values,
+            y=[row + 1.55 + 0.1 * (seed % 5 - 2) for seed in range(len(values))],
+            mode="markers",
+            marker={"symbol": "circle-open", "size": 7, "color": GREY},
+            hovertext=[w("differences.hover", value=number(w, value, 2, sign=True)) for value in values],
+            hoverinfo="text",
+            showlegend=False,
+        )
+        mean, half = 100 * finding.interval.mean, 100 * (finding.interval.high - finding.interval.mean)
+        figure.add_scatter(
+            x=[mean],
+            y=[row + 2.3],
+            error_x={"array": [half], "thickness": 2.5, "width": 6, "color": COLOURS["distilled"]},
+            mode="markers",
+            marker={"symbol": "diamond", "size": 13, "color": COLOURS["distilled"]},
+            hovertext=w("differences.mean", **points(w, finding.interval)),
+            hoverinfo="text",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=[0],
+            y=[row + 2.3],
+            mode="markers",
+            marker={
+                "symbol": f"triangle-{side}",
+                "size": 13,
+                "color": GREY,
+            },
+            name=w("differences.expected"),
+            hoverinfo="name",
+            showlegend=i == 0,
+        )
+    _lay_out(figure, w, "differences.axis", 3.0 * len(found), _CLAIM * len(found), scenario)
+    return figure
+
+
+def claims_text(w: Words, scenario: Scenario, found: Iterable[Finding]) -> str:
+    """What `claims_figure` shows, in words."""
+    told = [f"{tell(w, scenario, f'claims.{f.claim.name}')}: {found_text(w, f)}." for f in found]
+    return w("differences.alt", claims=" ".join(told))
+
+
+def found_text(w: Words, finding: Finding) -> str:
+    """+4.82 points, 95 % interval +3.79 to +5.85, 10 paired seeds"""
+    return w("differences.found", n=finding.interval.n, **points(w, finding.interval))
+
+
+def claim_sentence(w: Words, scenario: Scenario, finding: Finding) -> str:
+    """A claim, what was expected and says who, what was found, and the verdict."""
+    papers = finding.claim.papers or ("none",)
+    return w(
+        "differences.sentence",
+        claim=tell(w, scenario, f"claims.{finding.claim.name}"),
+        expected=w("differences.higher" if finding.claim.expected > 0 else "differences.lower"),
+        source="; ".join(w(f"sources.{paper}") for paper in papers),
+        found=found_text(w, finding),
+        verdict=verdict(w, finding),
+    )
+
+
+def verdict(w: Words, finding: Finding) -> str:
+    """The word for it; without a paper it is held against what the loss leads one to expect."""
+    own = "_own" if finding.verdict != UNCLEAR and not finding.claim.papers else ""
+    return w(f"verdicts.{finding.verdict}{own}")
+
+
+def judge_guess(w: Words, scenario: Scenario, guess: str, first: Finding) -> str:
+    """How a guess about the first claim came out; "" is no guess."""
+    truth = SIGNS[first.sign]
+    kind = "shown" if not guess else "right" if guess == truth else "wrong"
+    texts = {"truth": tell(w, scenario, truth)} | ({"guess": tell(w, scenario, guess)} if guess else {})
+    return w(f"guess.{kind}", **texts)
+
+
+# Tables
+
+
+def numbers_table(w: Words, scenario: Scenario, reached: Latest) -> list[dict[str, str]]:
+    """A row for each case: the teacher, both students over all seeds, and their difference."""
+    rows = []
+    for case in scenario.cases:
+        now = reached[case.name]
+        row = {w("table.case"): case_title(w, scenario, case.name), w("table.teacher"): in_percent(w, now.teacher)}
+        means = {actor: now.mean(actor) for actor in ("alone", "distilled")}
+        if any(other.assistant for other in scenario.cases):
+            row[w("table.assistant")] = _share(w, now.assistants) if now.assistants else "–"
+        row |= {w(f"table.{actor}"): _share(w, mean) for actor, mean in means.items()}
+        rows.append(row | {w("table.gain"): w("table.share", **points(w, now.gain))})
+    return rows
+
+
+def _share(w: Words, mean: Interval) -> str:
+    low, middle, high = (in_percent(w, value) for value in (mean.low, mean.mean, mean.high))
+    return w("table.share", mean=middle, low=low, high=high)
+
+
+def summary_table(
+    w: Words, known: Mapping[str, list[Finding] | str], guesses: Mapping[str, str], scenarios: Iterable[Scenario]
+) -> list[dict[str, str]]:
+    """A row for each claim. `known` has the findings of a scenario, or why there are none to show."""
+    rows = []
+    for scenario in scenarios:
+        found = known[scenario.name]
+        for i, claim in enumerate(scenario.claims):
+            finding = found[i] if isinstance(found, list) else None
+            guess = guesses.get(scenario.name, "") if i == 0 else ""
+            row = {
+                "scenario": tell(w, scenario, "name") if i == 0 else "",
+                "claim": tell(w, scenario, f"claims.{claim.name}"),
+                "found": w(f"summary.{found}") if isinstance(found, str) else "",
+                "verdict": "",
+                "guess": w("summary.guess_none"),
+                "expected": w("differences.higher" if claim.expected > 0 else "differences.lower"),
+                "source": "; ".join(w(f"sources.{paper}") for paper in claim.papers) or w("summary.no_source"),
+            }
+            if finding:
+                row["found"] = w("summary.interval", **points(w, finding.interval))
+                row["verdict"] = verdict(w, finding)
+                if guess:
+                    row["guess"] = w(f"summary.guess_{'right' if guess == SIGNS[finding.sign] else 'wrong'}")
+            rows.append({w(f"summary.{name}"): text for name, text in row.items()})
+    return rows
+
+
+def summary_sentence(w: Words, found: Iterable[Finding]) -> str:
+    """How many claims agree with the literature, how many do not; those without a paper are counted apart."""
+    told = list(found)
+    if not told:
+        return w("summary.none")
+    cited = Counter(finding.verdict for finding in told if finding.claim.papers)
+    own = [finding for finding in told if not finding.claim.papers]
+    return w(
+        "summary.count",
+        claims=cited.total(),
+        agrees=cited[AGREES],
+        disagrees=cited[DISAGREES],
+        unclear=cited[UNCLEAR],
+        own=len(own),
+        own_agrees=sum(finding.verdict == AGREES for finding in own),
+    )

@@ -1,0 +1,267 @@
+"""When distillation helps and when it does not: scenarios as data, and what their results say (no torch here).
+
+A scenario compares a few cases on the same seeds. Each of its claims is a difference of accuracies, taken seed by seed,
+with the sign that a paper leads one to expect; the verdict is computed. `runs` plays a scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kd_core.experiment import Experiment
+from kd_core.metrics import Interval, interval, paired_difference
+
+ACTORS = ("teacher", "alone", "distilled")
+AGREES, DISAGREES, UNCLEAR = "agrees", "disagrees", "unclear"
+
+
+@dataclass(frozen=True)
+class Case:
+    """An experiment under a name; with an `assistant`, a chain.
+
+    Then the teacher teaches the distilled students of the experiment `assistant`, one for each seed, and each of them
+    teaches the students of its seed (Mirzadeh et al. 2020).
+    """
+
+    name: str
+    experiment: Experiment
+    assistant: Experiment | None = None
+
+
+class Term(NamedTuple):
+    """The test accuracy of an actor (one of `ACTORS`) in a case, to be added (+1) or subtracted (-1)."""
+
+    sign: int
+    case: str
+    actor: str
+
+
+class Claim(NamedTuple):
+    """That a sum of terms, over paired seeds, has the sign `expected`.
+
+    `papers` lead one to expect it; without any, only the loss itself does.
+    """
+
+    name: str
+    terms: tuple[Term, ...]
+    expected: int
+    papers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Cases to compare on the same seeds, and what is claimed of them; the reader guesses about the first claim."""
+
+    name: str
+    cases: tuple[Case, ...]
+    claims: tuple[Claim, ...]
+    to_open: str
+
+    @property
+    def playground(self) -> Experiment:
+        """The experiment of the case `to_open`, which the playground can run as it is."""
+        return next(case.experiment for case in self.cases if case.name == self.to_open)
+
+
+def gain(case: str) -> tuple[Term, ...]:
+    """Distilled minus alone."""
+    return Term(+1, case, "distilled"), Term(-1, case, "alone")
+
+
+def between(first: str, second: str, actor: str = "distilled") -> tuple[Term, ...]:
+    """The actor in the first case minus the same actor in the second."""
+    return Term(+1, first, actor), Term(-1, second, actor)
+
+
+def less(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The terms, subtracted."""
+    return tuple(term._replace(sign=-term.sign) for term in terms)
+
+
+# What scenarios vary. All other fields are the playground's defaults: 100 labels, 16 hidden units, T = 4, alpha = 0.1.
+_FEW = Experiment(seeds=10)
+_PLENTY = _FEW.replace(labels=0, epochs=20)
+_TINY = _FEW.replace(labels=0, epochs=30, student="4", learning_rate=0.005)
+_PATIENCE = _FEW.replace(labels=0, learning_rate=0.005)
+_SMOOTHED = _FEW.replace(labels=50)
+_NOISY = _FEW.replace(labels=300, epochs=60)
+_BIG = _FEW.replace(teacher="512-512", teacher_epochs=20)
+# The student's recipe is its teacher's: the students alone are ten more networks like the teacher.
+_BORN = _FEW.replace(
+    labels=0, teacher="32", student="32", teacher_epochs=100, epochs=100, learning_rate=0.002, temperature=1, alpha=0.5
+)
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("few", (Case("few", _FEW),), (Claim("gain", gain("few"), +1, ("hinton",)),), "few"),
+        Scenario("plenty", (Case("plenty", _PLENTY),), (Claim("gain", gain("plenty"), +1, ("hinton",)),), "plenty"),
+        Scenario(
+            "tiny",
+            (Case("t3", _TINY.replace(temperature=3)), Case("t20", _TINY.replace(temperature=20))),
+            (Claim("cool", between("t3", "t20"), +1, ("hinton",)),),
+            "t20",
+        ),
+        Scenario(
+            "patience",
+            (Case("short", _PATIENCE.replace(epochs=5)), Case("long", _PATIENCE.replace(epochs=200))),
+            (
+                Claim("grows", (*gain("long"), *less(gain("short"))), +1, ("beyer",)),
+                Claim("long", gain("long"), +1, ("beyer",)),
+            ),
+            "long",
+        ),
+        Scenario(
+            "weak",
+            (
+                Case("weak", _FEW.replace(teacher_epochs=1)),
+                Case("early", _FEW.replace(teacher_epochs=10)),
+                Case("full", _FEW),
+            ),
+            (Claim("weak", gain("weak"), -1), Claim("early", between("early", "full"), +1, ("cho",))),
+            "weak",
+        ),
+        Scenario(
+            "smoothed",
+            (
+                Case("plain_cool", _SMOOTHED.replace(temperature=2)),
+                Case("smoothed_cool", _SMOOTHED.replace(temperature=2, teacher_label_smoothing=0.1)),
+                Case("plain_hot", _SMOOTHED.replace(temperature=20)),
+                Case("smoothed_hot", _SMOOTHED.replace(temperature=20, teacher_label_smoothing=0.1)),
+            ),
+            (
+                Claim("hot", between("smoothed_hot", "plain_hot"), -1, ("mueller", "chandrasegaran")),
+                Claim(
+                    "hotter",
+                    (*between("smoothed_hot", "plain_hot"), *less(between("smoothed_cool", "plain_cool"))),
+                    -1,
+                    ("chandrasegaran",),
+                ),
+            ),
+            "smoothed_hot",
+        ),
+        Scenario(
+            "noisy",
+            (Case("clean", _NOISY), Case("noisy", _NOISY.replace(label_noise=0.3))),
+            (
+                Claim("more", (*gain("noisy"), *less(gain("clean"))), +1),
+                Claim("gain", gain("noisy"), +1),
+            ),
+            "noisy",
+        ),
+        Scenario(
+            "assistant",
+            (
+                Case("big", _BIG),
+                Case("chain", _BIG, assistant=_BIG.replace(labels=0, student="64", epochs=20, learning_rate=0.005)),
+                Case("small", _BIG.replace(teacher="64")),
+            ),
+            (
+                Claim("chain", between("chain", "big"), +1, ("mirzadeh",)),
+                Claim("small", between("small", "big"), +1, ("cho", "mirzadeh")),
+            ),
+            "big",
+        ),
+        Scenario(
+            "born",
+            (Case("born", _BORN),),
+            (
+                Claim("teacher", (Term(+1, "born", "distilled"), Term(-1, "born", "teacher")), +1, ("furlanello",)),
+                Claim("gain", gain("born"), +1, ("furlanello",)),
+            ),
+            "born",
+        ),
+    )
+}
+
+
+class Reached(NamedTuple):
+    """What a case has reached: `stage` is "teacher", "assistant" or "students", after `epoch` of its `epochs`.
+
+    Test accuracies: the teacher's; those of the assistants, the students alone and distilled, one a seed, (S,); None
+    for those that are not there yet.
+    """
+
+    case: str
+    stage: str
+    epoch: int
+    epochs: int
+    teacher: float
+    assistant: NDArray[np.float32] | None = None
+    alone: NDArray[np.float32] | None = None
+    distilled: NDArray[np.float32] | None = None
+
+    def of(self, actor: str) -> NDArray[np.float64]:
+        """The actor's accuracies, one a seed; the one teacher's is the same for every seed."""
+        values = {"alone": self.alone, "distilled": self.distilled}
+        if actor == "teacher":
+            values[actor] = np.full_like(self.alone, self.teacher)
+        return np.asarray(values[actor], dtype=np.float64)
+
+    @property
+    def gain(self) -> Interval:
+        """Distilled minus alone on the same seeds."""
+        return paired_difference(self.of("distilled"), self.of("alone"))
+
+    @property
+    def ahead(self) -> int:
+        """In how many pairs the distilled student is ahead."""
+        return int((self.of("distilled") > self.of("alone")).sum())
+
+    @property
+    def assistants(self) -> Interval | None:
+        """The assistants' mean accuracy over seeds with its interval, if there are any."""
+        return None if self.assistant is None else interval(self.assistant)
+
+    def mean(self, actor: str) -> Interval:
+        """The actor's mean accuracy over seeds with its interval."""
+        return interval(self.of(actor))
+
+
+Latest = dict[str, Reached]
+
+
+def latest(values: Iterable[Reached]) -> Latest:
+    """The newest that has been heard of each case."""
+    return {reached.case: reached for reached in values}
+
+
+class Finding(NamedTuple):
+    """What a played scenario says of a claim: the difference of each seed, and their mean with its interval."""
+
+    claim: Claim
+    differences: NDArray[np.float64]
+    interval: Interval
+
+    @property
+    def sign(self) -> int:
+        """Which way the difference goes: 0 if its interval includes 0."""
+        return int(np.sign(self.interval.mean)) if self.interval.is_clear else 0
+
+    @property
+    def verdict(self) -> str:
+        """Whether the difference goes the way that was expected, the other way, or not clearly either."""
+        return {self.claim.expected: AGREES, 0: UNCLEAR}.get(self.sign, DISAGREES)
+
+
+def findings(scenario: Scenario, reached: Latest) -> list[Finding]:
+    """What is found of every claim of which all students have been heard from; the seeds of all cases are paired."""
+    ready = [
+        claim
+        for claim in scenario.claims
+        if all(term.case in reached and reached[term.case].distilled is not None for term in claim.terms)
+    ]
+    return [Finding(claim, *_difference(claim, reached)) for claim in ready]
+
+
+def _difference(claim: Claim, reached: Latest) -> tuple[NDArray[np.float64], Interval]:
+    added, taken = (
+        np.stack([reached[term.case].of(term.actor) for term in claim.terms if term.sign == sign]).sum(axis=0)
+        for sign in (+1, -1)
+    )
+    return added - taken, paired_difference(added, taken)

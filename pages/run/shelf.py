@@ -1,0 +1,155 @@
+"""The shelf: finished runs of this session, to overlay, compare, remove and download."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from kd_core.experiment import DEFAULTS, SETTINGS, Experiment, text_of
+from kd_core.jobs import Run
+from kd_core.metrics import interval, paired_difference
+from kd_core.snapshot import Snapshot
+from pages.run.frames import history
+from pages.run.session import Session
+from pages.ui.words import words
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A finished run on the shelf."""
+
+    number: int
+    id: str
+    experiment: Experiment
+    snapshots: tuple[Snapshot, ...]
+
+    @property
+    def name(self) -> str:
+        """What the downloads call it."""
+        return f"run {self.number}"
+
+    def curve(self, actor: str) -> tuple[list[int], list[float]]:
+        """Epochs and mean test accuracy of an actor."""
+        seen = [snapshot for snapshot in self.snapshots if actor in snapshot.actors]
+        return [s.epoch for s in seen], [round(float(s.actors[actor].test_accuracy.mean()), 4) for s in seen]
+
+    @cached_property
+    def csv(self) -> str:
+        """Its history, one row per snapshot, actor and pair of students; without the header."""
+        rows = pd.DataFrame(history(list(self.snapshots)))
+        return str(rows.assign(run=self.name, link=self.link).to_csv(index=False, header=False))
+
+    @cached_property
+    def json(self) -> str:
+        """One object with its link and its history; what does not exist is null."""
+        rows = history(list(self.snapshots))
+        return json.dumps({"run": self.name, "link": self.link, "history": rows}).replace("NaN", "null")
+
+    @property
+    def link(self) -> str:
+        return "?" + self.experiment.to_query()
+
+
+def keep(run: Run) -> None:
+    """Put a run that is done on the shelf, once."""
+    kept: list[Kept] = st.session_state.shelf
+    if run.status == "done" and all(one.id != run.id for one in kept):
+        number = st.session_state.get("shelf_count", 0) + 1
+        st.session_state.shelf_count = number
+        kept.append(Kept(number, run.id, run.experiment, tuple(run.snapshots)))
+
+
+def overlays(run: Run) -> list[dict[str, Any]]:
+    """Curves of the runs that are ticked on the shelf, for the chart of the run on screen."""
+    keep(run)
+    w = words("playground")
+    ticked = [one for one in st.session_state.shelf if st.session_state.get(f"overlay_{one.id}") and one.id != run.id]
+    return [
+        {"label": w(f"shelf.{actor}", number=one.number), "actor": actor, "epochs": epochs, actor: values}
+        for one in ticked
+        for actor in ("alone", "distilled")
+        for epochs, values in [one.curve(actor)]
+    ]
+
+
+def show(session: Session) -> None:
+    """The table of finished runs."""
+    w, setting = words("playground"), words("settings")
+    kept: list[Kept] = st.session_state.shelf
+    st.subheader(w("shelf.title"), help=w("shelf.title_help"))
+    if not kept:
+        st.caption(w("shelf.empty"))
+        return
+    table = comparison(kept)
+    differing: list[Hashable] = [name for name in SETTINGS if name in table and table[name].nunique() > 1]
+    shares: dict[Any, Any] = dict.fromkeys(("teacher_right", "alone_right", "distilled_right", "agreement"), "{:.1%}")
+    headers: dict[str, str] = {name: setting(f"{name}.name") for name in SETTINGS} | w.get("shelf.columns")
+    st.dataframe(
+        table.style.apply(_mark, subset=differing).format(shares),
+        hide_index=True,
+        column_config=headers,
+    )
+    st.caption(w("shelf.caption"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for one in kept:
+            with st.popover(w("shelf.run", number=one.number)):
+                if one.id != session.run.id:
+                    st.checkbox(w("shelf.overlay"), key=f"overlay_{one.id}")
+                st.button(w("shelf.open"), key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
+                st.button(w("shelf.remove"), key=f"remove_{one.id}", on_click=_remove, args=(one,))
+        # Files rather than callables: a callable's address changes with every script run, and a click that
+        # meets one is lost.
+        header = ",".join([*history(list(kept[0].snapshots[:1]))[0], "run", "link"]) + "\n"
+        st.download_button(
+            w("shelf.csv"), header + "".join(one.csv for one in kept), "kd-lab.csv", "text/csv", on_click="ignore"
+        )
+        st.download_button(
+            w("shelf.json"),
+            f"[{', '.join(one.json for one in kept)}]",
+            "kd-lab.json",
+            "application/json",
+            on_click="ignore",
+        )
+
+
+def _mark(column: pd.Series[str]) -> list[str]:
+    return ["font-weight: bold; background-color: #e69f0033"] * len(column)
+
+
+def _remove(one: Kept) -> None:
+    st.session_state.shelf = [kept for kept in st.session_state.shelf if kept.id != one.id]
+
+
+def comparison(kept: list[Kept]) -> pd.DataFrame:
+    """One row a run: its settings that are not all at their defaults, and its results."""
+    w = words("playground")
+    rows: list[dict[str, Any]] = []
+    for one in kept:
+        alone, distilled = (one.snapshots[-1].actors[name] for name in ("alone", "distilled"))
+        gain = paired_difference(distilled.test_accuracy, alone.test_accuracy)
+        teacher = next(s for s in reversed(one.snapshots) if s.phase == "teacher").actors["teacher"]
+        rows.append(
+            {"run": w("shelf.run", number=one.number)}
+            | {name: text_of(getattr(one.experiment, name)) for name in SETTINGS}
+            | {
+                "teacher_right": float(teacher.test_accuracy[0]),
+                "alone_right": interval(alone.test_accuracy).mean,
+                "distilled_right": interval(distilled.test_accuracy).mean,
+                "gain": f"{100 * gain.mean:+.2f}",
+                "interval": w("shelf.interval", low=f"{100 * gain.low:+.2f}", high=f"{100 * gain.high:+.2f}")
+                if gain.n > 1
+                else w("shelf.one_seed"),
+                "clear": w("shelf.clear" if gain.is_clear else "shelf.unclear"),
+                "n": gain.n,
+                "agreement": float(distilled.agreement.mean()),
+            }
+        )
+    table = pd.DataFrame(rows)
+    default = [name for name in SETTINGS if (table[name] == text_of(DEFAULTS[name])).all()]
+    return table.drop(columns=default)

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from kd_core.cohort import Cohort
+from kd_core.data import DATASETS, GRID_SIDE, grid_points, load_dataset
+from kd_core.measuring import Answers, Exam, Hearing
+
+
+def cohort_for(name, members=3):
+    source = DATASETS[name]
+    generators = [torch.Generator().manual_seed(member) for member in range(members)]
+    return Cohort((source.features, 8, source.classes), generators)
+
+
+def sat(name, t_squared=True):
+    """(data, train, test, measures) of three untrained students and a teacher of random answers."""
+    data, cohort = load_dataset(name), cohort_for(name)
+    exam, generator = Exam(data), torch.Generator().manual_seed(9)
+    test = exam.answers(cohort, torch.randn(len(data.test_labels), data.classes, generator=generator))
+    inputs, labels = torch.from_numpy(data.train_inputs[:60]), torch.from_numpy(data.train_labels[:60])
+    teacher_logits = torch.randn(3, 60, data.classes, generator=generator)
+    train = Answers(cohort.logits(inputs), labels.expand(3, -1), teacher_logits)
+    hearing = Hearing(torch.tensor([1.0, 2.0, 8.0]), torch.tensor([1.0, 0.0, 0.3]), t_squared)
+    return data, train, test, exam.measures(train, test, hearing, cohort.member(0))
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_answers_are_of_the_test_set_for_every_network(name):
+    data, cohort = load_dataset(name), cohort_for(name)
+    answers = Exam(data).answers(cohort, None)
+    torch.testing.assert_close(answers.logits, cohort.logits(torch.from_numpy(data.test_inputs)))
+    np.testing.assert_array_equal(answers.labels, np.tile(data.test_labels, (3, 1)))
+
+
+@pytest.mark.parametrize("t_squared", [True, False])
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_measures_equal_torch_functional_one_network_at_a_time(part, t_squared):
+    _, train, test, measures = sat("digits", t_squared)
+    given = train if part == "train" else test
+    for k, (temperature, alpha) in enumerate([(1, 1), (2, 0), (8, 0.3)]):
+        logits, teacher_logits, labels = given.logits[k], given.teacher_logits[k], given.labels[k]
+        log_q, log_p = (z.div(temperature).log_softmax(-1) for z in (logits, teacher_logits))
+        soft = functional.kl_div(log_q, log_p, reduction="batchmean", log_target=True)
+        soft *= temperature**2 if t_squared else 1
+        hard = functional.cross_entropy(logits, labels)
+        loss = getattr(measures, f"{part}_loss")
+        np.testing.assert_allclose(
+            [term[k] for term in loss], [alpha * hard + (1 - alpha) * soft, hard, soft], rtol=1e-4
+        )
+        right = (logits.argmax(-1) == labels).double().mean()
+        assert getattr(measures, f"{part}_accuracy")[k] == pytest.approx(float(right))
+        if part == "test":
+            alike = (logits.argmax(-1) == teacher_logits.argmax(-1)).double().mean()
+            assert measures.agreement[k] == pytest.approx(float(alike))
+
+
+def test_example_logits_are_the_first_network_s_on_two_examples_a_class():
+    data, _, test, measures = sat("digits")
+    assert measures.example_logits.shape == (20, 10)
+    firsts = [np.flatnonzero(data.test_labels == label)[i] for label in range(10) for i in range(2)]
+    np.testing.assert_array_equal(measures.example_logits, test.logits[0, firsts])
+
+
+def test_the_grid_holds_the_first_network_s_probabilities():
+    _, _, _, measures = sat("rings")
+    assert measures.grid.shape == (GRID_SIDE**2, 3)
+    expected = cohort_for("rings").logits(torch.from_numpy(grid_points()))[0].softmax(-1)
+    np.testing.assert_allclose(measures.grid, expected, rtol=1e-5)
+
+
+def test_a_teacher_is_measured_against_the_labels_and_itself():
+    logits, labels = torch.tensor([[[0.0, 2.0], [1.0, 0.0]]]), torch.tensor([[1, 1]])
+    loss = Answers(logits, labels, None).losses(None)
+    expected = functional.cross_entropy(logits[0], labels[0])
+    np.testing.assert_allclose([loss.total[0], loss.hard[0]], [expected] * 2, rtol=1e-6)
+    assert np.isnan(loss.soft).all()
+    data, cohort = load_dataset("rings"), cohort_for("rings", members=1)
+    test = Exam(data).answers(cohort, None)
+    assert Exam(data).measures(test, test, None, cohort).agreement.tolist() == [1]
+
+
+def test_slices_of_answers_and_hearing_keep_members_together():
+    answers = Answers(torch.arange(4.0)[:, None, None], torch.arange(4)[:, None], 10 * torch.arange(4.0)[:, None, None])
+    part, hearing = answers[2:], Hearing(torch.arange(4.0), torch.arange(4.0) / 4, False)[2:]
+    assert part.logits.flatten().tolist() == [2, 3]
+    assert part.labels.flatten().tolist() == [2, 3]
+    assert part.teacher_logits.flatten().tolist() == [20, 30]
+    assert (hearing.temperature.tolist(), hearing.alpha.tolist(), hearing.t_squared) == ([2, 3], [0.5, 0.75], False)

@@ -1,0 +1,227 @@
+"""The exported script against the engine: two programs that share no training code find the same accuracies."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import stdtrit
+
+from kd_core import DATASETS, DivergenceError, Experiment, run
+from kd_core.__main__ import summary
+from kd_core.data import choose_labelled
+from kd_core.export.script import script, source_of
+from kd_core.metrics import paired_difference
+from kd_core.streams import generator
+
+# Short runs of small networks: there, a nudge in the last bits of all initial weights moves no accuracy (tried eight
+# times each), so neither does rounding. Long or wild runs amplify it, in the script and in the engine alike.
+QUERIES = {
+    "few labels": "labels=30&batch_size=8&teacher=32&teacher_epochs=4&epochs=20&seeds=3",
+    "all labels": "labels=0&teacher=32&teacher_epochs=3&epochs=2&seeds=2&learning_rate=0.005",
+    "one pair": "labels=20&teacher=32&teacher_epochs=3&epochs=5&seeds=1&seed=11",
+    "noisy plane": "dataset=spirals&noise=0.05&labels=60&teacher=32&teacher_epochs=8&epochs=15&seeds=3",
+    "flipped labels": "dataset=rings&label_noise=0.3&labels=60&teacher=32&teacher_epochs=20&epochs=30&seeds=3&seed=2",
+    "teacher with dropout and smoothing": "teacher=32-24&teacher_epochs=4&teacher_dropout=0.3&"
+    "teacher_label_smoothing=0.1&labels=50&epochs=10&seeds=2",
+    "without the factor T squared": "labels=30&teacher=32&teacher_epochs=4&t_squared=0&alpha=0.5&epochs=20&seeds=3",
+    "sgd": "optimizer=sgd&learning_rate=0.1&labels=50&teacher=32&teacher_epochs=4&epochs=15&batch_size=16&seeds=2",
+    "adamw": "optimizer=adamw&learning_rate=0.1&dataset=blobs&labels=60&teacher=8&batch_size=8&epochs=25&seeds=2",
+    "schedule": "dataset=blobs&labels=20&teacher=16&teacher_epochs=10&alpha=0&schedule=3:8:0.5,9:1:0.9&epochs=15",
+    "several layers": "dataset=crescents&student=12-8-6&teacher=24-24-24&teacher_epochs=10&labels=90&epochs=20&seeds=3",
+}
+DIVERGING = "labels=30&noise=0.3&teacher=8&teacher_epochs=1&student=64-64-64&optimizer=sgd&learning_rate=1000&epochs=9"
+LONG = Experiment(schedule=",".join(f"{epoch}:{1 + epoch / 7!r}:{epoch / 61!r}" for epoch in range(1, 61)))
+EXPERIMENTS = {
+    **{name: Experiment.from_query(query) for name, query in QUERIES.items()},
+    **{f"data set {name}": Experiment(dataset=name) for name in DATASETS},
+    "long schedule": LONG,
+}
+
+RUNNER = """
+import contextlib, io, json, runpy, sys
+from importlib.util import find_spec
+
+assert find_spec("kd_core") is None, "the scripts have to do without kd_core"
+for path in sys.argv[1:]:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as end:
+            print(f"stopped: {end.code}")
+    print(json.dumps(out.getvalue().splitlines()))
+"""
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What each script prints, line by line; all run in one interpreter, with -I: without PYTHONPATH and our folder."""
+    folder = tmp_path_factory.mktemp("away")
+    queries = {**QUERIES, "diverging": DIVERGING}
+    paths = [folder / f"{number}.py" for number in range(len(queries))]
+    for path, query in zip(paths, queries.values(), strict=True):
+        path.write_text(script(Experiment.from_query(query)), encoding="utf-8")
+    command = [sys.executable, "-I", "-W", "error", "-c", RUNNER, *map(str, paths)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(queries, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+def namespace(experiment: Experiment) -> dict[str, Any]:
+    """The script's constants and functions; its `main` does not run."""
+    names: dict[str, Any] = {"__name__": "script"}
+    exec(compile(script(experiment), "script.py", "exec"), names)
+    return names
+
+
+def imported(text: str) -> Iterator[str]:
+    """Top-level names of all modules that a source imports, at any depth."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield str(node.module).split(".")[0]
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_script_finds_the_accuracies_of_the_engine(name: str, printed: dict[str, list[str]]) -> None:
+    experiment = EXPERIMENTS[name]
+    last = {snapshot.phase: snapshot for snapshot in run(experiment)}
+    expected, found = summary(experiment, last["teacher"], last["students"]), json.loads(printed[name][-1])
+    assert found.pop("seconds") > 0
+    del expected["seconds"]
+    assert found.pop("experiment") == expected.pop("experiment") == experiment.to_query()
+    assert found.keys() == expected.keys()
+    one_example = 1 / DATASETS[experiment.dataset].test_size + 1e-6  # rounding may tip an answer
+    for actor, measures in expected.items():
+        assert found[actor].keys() == measures.keys()
+        for measure, values in measures.items():
+            np.testing.assert_allclose(found[actor][measure], values, rtol=0, atol=one_example)
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if name != "one pair"])
+def test_printed_gain_is_that_of_kd_core(name: str, printed: dict[str, list[str]]) -> None:
+    result = json.loads(printed[name][-1])
+    gain = paired_difference(result["distilled"]["test_accuracy"], result["alone"]["test_accuracy"])
+    means, spread, interval = printed[name][-4:-1]
+    numbers = [
+        float(number) for line in (means, spread, interval[11:]) for number in re.findall(r"[+-]?\d+\.\d+", line)
+    ]
+    expected = [100 * x for x in (gain.mean, gain.std, gain.std / gain.n**0.5, gain.low, gain.high)]
+    rounding = 0.0051 + 0.0005 * expected[2]  # of the printed number, and of the quantile
+    np.testing.assert_allclose(numbers[2:], expected, rtol=0, atol=rounding)
+    assert interval.endswith(": clear" if gain.is_clear else ": no clear difference")
+
+
+def test_one_pair_has_no_interval(printed: dict[str, list[str]]) -> None:
+    assert not any("interval" in line for line in printed["one pair"])
+
+
+def test_script_stops_where_the_engine_diverges(printed: dict[str, list[str]]) -> None:
+    with pytest.raises(DivergenceError):
+        list(run(Experiment.from_query(DIVERGING)))
+    assert printed["diverging"][-1].startswith("stopped: Training diverged.")
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_script_is_compiled_and_holds_its_query(name: str) -> None:
+    names = namespace(EXPERIMENTS[name])
+    query = EXPERIMENTS[name].to_query()
+    assert names["QUERY"] == query
+    assert query in "".join(line.strip() for line in names["__doc__"].splitlines())
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_script_imports_only_what_a_reader_has(name: str) -> None:
+    others = set(imported(script(EXPERIMENTS[name]))) - sys.stdlib_module_names
+    assert others == {"torch", "numpy"} | ({"sklearn"} if EXPERIMENTS[name].dataset == "digits" else set())
+
+
+def test_scripts_are_clean_and_formatted(tmp_path: Path) -> None:
+    query = (
+        "dataset=crescents&labels=60&teacher=32&teacher_epochs=10&batch_size=8&learning_rate=0.1&optimizer=sgd&seed="
+    )
+    near_the_edge = [Experiment.from_query(query + "1" * digits) for digits in range(1, 10)]
+    assert {110, 111, 114, 115} <= {len(experiment.to_query()) for experiment in near_the_edge}
+    for number, experiment in enumerate([*EXPERIMENTS.values(), *near_the_edge]):
+        (tmp_path / f"{number}.py").write_text(script(experiment), encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["check", "--isolated"], ["check", "--isolated", "--select=E,W,F,I,UP,B"], ["format", "--check"]):
+        line_length = ["--line-length", "120"] if command != ["check", "--isolated"] else []
+        done = subprocess.run([*ruff, *command, "--no-cache", *line_length, "."], cwd=tmp_path, capture_output=True)
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_no_line_is_longer_than_120_columns(name: str) -> None:
+    assert max(map(len, script(EXPERIMENTS[name]).splitlines())) <= 120
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"teacher_dropout": 0.2}, ["Dropout", "after_relu", "TEACHER_DROPOUT"]),
+        ({"teacher_label_smoothing": 0.1}, ["label_smoothing"]),
+        ({"label_noise": 0.2}, ["flip_labels", "LABEL_NOISE"]),
+        ({"schedule": "5:2:0.5"}, ["SCHEDULE", "for epoch in"]),
+        ({"optimizer": "adamw"}, ["AdamW"]),
+        ({"optimizer": "sgd"}, ["momentum"]),
+        ({"dataset": "rings"}, ["def rings"]),
+    ],
+)
+def test_script_holds_only_what_its_experiment_uses(changes: dict[str, Any], words: list[str]) -> None:
+    plain, other = script(Experiment()), script(Experiment(**changes))
+    assert [word for word in words if word in plain] == []
+    assert [word for word in words if word not in other] == []
+
+
+def test_t_squared_appears_only_if_it_is_on() -> None:
+    assert "* temperature**2 * soft" in script(Experiment())
+    assert "**2" not in source_within(script(Experiment(t_squared=False)), "distillation_loss")
+
+
+def source_within(text: str, name: str) -> str:
+    """The text of one function of a script."""
+    (node,) = (node for node in ast.parse(text).body if getattr(node, "name", None) == name)
+    return str(ast.get_source_segment(text, node))
+
+
+def test_quantiles_are_those_of_student() -> None:
+    quantiles = namespace(Experiment())["T_QUANTILES"]
+    np.testing.assert_allclose(quantiles, stdtrit(np.arange(1, 20), 0.975), rtol=0, atol=5.1e-4)
+
+
+def test_source_of_is_the_text_of_the_function() -> None:
+    for function in (choose_labelled, generator):
+        assert source_of(function.__module__, function.__name__) == inspect.getsource(function).rstrip("\n")
+
+
+def test_source_of_a_constant_is_its_line() -> None:
+    assert source_of("kd_core.training", "TEACHER_LEARNING_RATE").startswith("TEACHER_BATCH, TEACHER_LEARNING_RATE = ")
+
+
+@pytest.mark.parametrize(("module", "name"), [("kd_core.data", "nothing"), ("kd_core.nothing", "digits")])
+def test_source_of_what_does_not_exist_is_a_lookup_error(module: str, name: str) -> None:
+    with pytest.raises(LookupError):
+        source_of(module, name)
+
+
+def test_writing_a_script_imports_no_torch() -> None:
+    code = (
+        "import sys; from kd_core import Experiment; from kd_core.export.script import script; script(Experiment()); "
+        "assert not {'torch', 'sklearn', 'streamlit'} & sys.modules.keys()"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, env={**os.environ})
+    assert done.returncode == 0, done.stderr.decode()

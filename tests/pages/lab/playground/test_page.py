@@ -1,0 +1,175 @@
+"""The playground's widgets, links, messages and shelf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kd_core import Experiment
+from kd_core.jobs import Jobs
+from pages.run.reading import reading
+from pages.ui.words import Words
+from tests.pages.conftest import of_another_default, settle
+
+Open = Callable[[str], AppTest]
+QUICK = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=2"
+
+
+def test_first_visit_shows_the_default_experiment(playground: Open) -> None:
+    page = playground("")
+    assert not page.exception
+    assert page.session_state.run.experiment == Experiment()
+    assert page.session_state.run.status == "done"
+    assert page.query_params == {}
+
+
+def test_the_default_reading_says_that_distillation_clearly_helps(playground: Open) -> None:
+    run = playground("").session_state.run
+    assert "the distilled student leads" in reading(run.snapshots[30], run.snapshots[-1], Words("reading", "en"))
+
+
+def test_a_link_fills_every_widget(playground: Open) -> None:
+    page = playground(
+        "dataset=spirals&noise=0.1&labels=60&label_noise=0.25&teacher=32-32&teacher_epochs=3&teacher_dropout=0.1"
+        "&teacher_label_smoothing=0.2&student=8-8-8&temperature=7.5&alpha=0.35&t_squared=0&epochs=4&batch_size=32"
+        "&learning_rate=0.1&optimizer=sgd&seeds=2&seed=5"
+    )
+    assert page.selectbox(key="dataset").value == "spirals"
+    assert page.selectbox(key="teacher_depth").value == 2
+    assert page.selectbox(key="student_depth").value == 3
+    assert page.selectbox(key="student_width").value == "8"
+    assert page.selectbox(key="optimizer").value == "sgd"
+    assert page.slider(key="temperature").value == 7.5
+    assert page.slider(key="alpha").value == 0.35
+    assert page.slider(key="label_noise").value == 0.25
+    assert page.slider(key="teacher_dropout").value == 0.1
+    assert page.slider(key="teacher_label_smoothing").value == 0.2
+    assert page.toggle(key="t_squared").value is False
+    numbers = {
+        "noise": 0.1,
+        "labels": 60,
+        "teacher_epochs": 3,
+        "epochs": 4,
+        "batch_size": 32,
+        "learning_rate": 0.1,
+        "seeds": 2,
+        "seed": 5,
+    }
+    assert {name: page.number_input(key=name).value for name in numbers} == numbers
+    assert of_another_default(page) == []
+
+
+def test_unequal_widths_of_a_link_are_kept(playground: Open) -> None:
+    page = playground(QUICK.replace("student=4", "student=6-3"))
+    assert page.selectbox(key="student_width").value == "6-3"
+    assert page.session_state.run.experiment.student == "6-3"
+
+
+def test_the_url_says_what_the_widgets_show(playground: Open) -> None:
+    page = playground(QUICK)
+    page.slider(key="temperature").set_value(8.0).run()
+    assert page.query_params["temperature"] == "8"
+    assert page.session_state.run.experiment.temperature == 4  # the run on screen is still the one that ran
+
+
+def test_start_runs_what_the_widgets_show(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    page.slider(key="alpha").set_value(0.5).run()
+    page = settle(page.button(key="start").click().run(), service)
+    assert page.session_state.run.experiment == Experiment.from_query(QUICK + "&alpha=0.5")
+    assert page.session_state.run.status == "done"
+
+
+def test_step_trains_one_epoch_at_a_time(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    page = settle(page.button(key="reset").click().run(), service)
+    assert (page.session_state.run.snapshots[-1].phase, page.session_state.run.snapshots[-1].epoch) == ("students", 0)
+    page = settle(page.button(key="step").click().run(), service)
+    assert page.session_state.run.snapshots[-1].epoch == 1
+    page = settle(page.button(key="start").click().run(), service)  # it says Resume now
+    assert page.session_state.run.snapshots[-1].epoch == 3
+
+
+def test_moving_temperature_on_a_held_run_steers_it(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    page = settle(page.button(key="reset").click().run(), service)
+    page = settle(page.button(key="step").click().run(), service)
+    page.slider(key="temperature").set_value(9.0).run()
+    assert page.session_state.run.experiment.schedule == "1:9:0.1"
+    assert page.query_params["schedule"] == "1:9:0.1"
+    page.button(key="stop").click().run()
+    assert page.session_state.run.status == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "allowed"),
+    [
+        ("temperature=0", "temperature=0", "a number from 1 to 20"),
+        ("student=banana", "student=banana", "1 to 3 hidden widths from 1 to 1024"),
+        ("alpha=2", "alpha=2", "a number from 0 to 1"),
+        ("seeds=10000", "seeds=10000", "a whole number from 1 to 20"),
+        ("banana=1", "banana=1", "there is no field banana"),
+    ],
+)
+def test_a_wrong_link_gives_one_message_and_the_default(playground: Open, query: str, field: str, allowed: str) -> None:
+    page = playground(f"{QUICK.replace('student=4&', '').replace('&seeds=2', '')}&{query}")
+    assert len(page.error) == 1
+    assert field in page.error[0].value
+    assert allowed in page.error[0].value
+    name = query.split("=")[0]
+    if name != "banana":
+        assert getattr(page.session_state.run.experiment, name) == getattr(Experiment(), name)
+    assert page.session_state.run.experiment.dataset == "blobs"
+    assert page.session_state.run.status == "done"
+
+
+def test_a_width_that_is_no_number_leaves_a_message_and_the_last_good_one(playground: Open) -> None:
+    page = playground(QUICK)
+    width = page.selectbox(key="student_width")
+    width.options.append("wide")  # as if typed
+    width.set_value("wide").run()
+    assert "student=wide is not allowed" in page.error[0].value
+    assert page.query_params["student"] == "4"
+
+
+def test_a_diverging_run_ends_with_its_message_and_the_shelf_stays(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    assert len(page.session_state.shelf) == 1
+    page.number_input(key="learning_rate").set_value(1000.0)
+    page.selectbox(key="optimizer").set_value("sgd")
+    page.selectbox(key="student_depth").set_value(3)
+    page.selectbox(key="student_width").set_value("64").run()
+    page = settle(page.button(key="start").click().run(), service)
+    assert page.session_state.run.status == "failed"
+    assert "diverged at step" in page.session_state.run.message
+    assert "smaller learning rate" in page.session_state.run.message
+    assert len(page.session_state.shelf) == 1
+
+
+def test_finished_runs_are_kept_compared_and_removed(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    page.slider(key="alpha").set_value(0.5).run()
+    page = settle(page.button(key="start").click().run(), service)
+    table = page.dataframe[0].value
+    assert list(table["run"]) == ["run 1", "run 2"]
+    assert list(table["alpha"]) == ["0.1", "0.5"]
+    assert "batch_size" not in table  # at its default in both
+    first = page.session_state.shelf[0]
+    page.button(key=f"remove_{first.id}").click().run()
+    assert list(page.dataframe[0].value["run"]) == ["run 2"]
+
+
+def test_presets_open_their_run(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    page = settle(page.button(key="preset_all_labels").click().run(), service)
+    assert page.session_state.run.experiment == Experiment(labels=0)
+    assert page.query_params == {"labels": "0"}
+
+
+def test_another_data_set_keeps_labels_within_its_bounds(playground: Open) -> None:
+    page = playground("labels=1200&teacher=8&teacher_epochs=1&student=4&epochs=1&seeds=1")
+    page.selectbox(key="dataset").set_value("rings").run()
+    assert page.number_input(key="labels").value == 500
+    assert not page.error

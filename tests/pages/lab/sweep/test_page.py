@@ -1,0 +1,230 @@
+"""The sweep page's widgets, links, messages, choice and downloads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from kd_core import Experiment
+from kd_core.jobs import Jobs
+from kd_core.sweeps.grid import Sweep
+from tests.pages.conftest import of_another_default
+
+Open = Callable[..., AppTest]
+BASE = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=3&labels=40"
+QUICK = f"{BASE}&over=temperature=1,4&over=alpha=0,0.5,1"
+FIELDS = ("dataset", "labels", "student", "seeds", "epochs")
+
+
+@pytest.fixture
+def sweep_page(service: Jobs) -> Iterator[Open]:
+    """Opens the sweep page with a query string and waits until its sweep has ended."""
+
+    def open_page(query: str, *, wait: bool = True) -> AppTest:
+        page = AppTest.from_file(Path("pages/lab/sweep/page.py").resolve(), default_timeout=60)
+        for name, values in parse_qs(query).items():
+            page.query_params[name] = values
+        return settle(page.run(), service) if wait else page.run()
+
+    st.cache_resource.clear()
+    yield open_page
+    st.cache_resource.clear()
+
+
+def settle(page: AppTest, service: Jobs) -> AppTest:
+    """Wait until the sweep on screen, and the choice if there is one, have ended; draw the page once more."""
+    assert not page.exception, page.exception
+    for name in ("sweep_run", "choice_run"):
+        if name in page.session_state:
+            service.call(service.ended(page.session_state[name]), timeout=120)
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def link_of(page: AppTest) -> dict[str, list[str]]:
+    """The page's query parameters, each as a list of its values."""
+    return {name: values if isinstance(values, list) else [values] for name, values in page.query_params.items()}
+
+
+def shown(page: AppTest) -> str:
+    return "\n".join(element.value for element in (*page.markdown, *page.caption))
+
+
+def test_first_visit_shows_the_default_sweep_without_a_click(sweep_page: Open) -> None:
+    page = sweep_page("")
+    run = page.session_state.sweep_run
+    assert run.status == "done"
+    assert run.sweep.base == Experiment()
+    assert run.sweep.shape == (8, 6)
+    assert [name for name, _ in run.sweep.over] == ["temperature", "alpha"]
+    assert all(run.progress[0].table())
+    assert len(page.dataframe[0].value) == 48
+    assert "Of 48 cells" in shown(page)
+    assert page.query_params == {}
+    assert not page.error
+
+
+def test_a_link_fills_the_widgets_and_the_url_stays_as_it_was(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    run = page.session_state.sweep_run
+    assert run.sweep == Sweep.from_query(QUICK)
+    assert {name: page.session_state[f"sweep_{name}"] for name in FIELDS} == {
+        name: getattr(run.sweep.base, name) for name in FIELDS
+    }
+    assert [page.selectbox(key=f"sweep_axis_{i}").value for i in range(2)] == ["temperature", "alpha"]
+    assert [page.text_input(key=f"sweep_values_{i}").value for i in range(2)] == ["1,4", "0,0.5,1"]
+    assert link_of(page) == parse_qs(QUICK)
+    assert of_another_default(page) == []
+
+
+def test_a_link_of_one_axis_leaves_the_other_empty(sweep_page: Open) -> None:
+    page = sweep_page(f"{BASE}&over=student=4..12..4")
+    assert page.selectbox(key="sweep_axis_1").value == ""
+    assert page.text_input(key="sweep_values_0").value == "4,8,12"
+    assert len(page.dataframe[0].value) == 3
+
+
+def test_the_url_says_what_the_widgets_show_and_the_map_what_has_run(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    page.text_input(key="sweep_values_1").set_value("0..1..0.25")
+    page.number_input(key="sweep_epochs").set_value(4).run()
+    assert page.query_params["over"] == ["temperature=1,4", "alpha=0,0.25,0.5,0.75,1"]
+    assert link_of(page)["epochs"] == ["4"]
+    assert page.session_state.sweep_run.sweep == Sweep.from_query(QUICK)
+    assert len(page.dataframe[0].value) == 6
+
+
+def test_start_runs_what_the_widgets_show(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(QUICK)
+    page.selectbox(key="sweep_axis_1").set_value("").run()
+    page.text_input(key="sweep_values_0").set_value("1,2,3").run()
+    page = settle(page.button(key="sweep_start").click().run(), service)
+    assert page.session_state.sweep_run.sweep == Sweep.from_query(f"{BASE}&over=temperature=1,2,3")
+    assert page.session_state.sweep_run.status == "done"
+    assert list(page.dataframe[0].value["temperature"]) == ["1", "2", "3"]
+
+
+def test_a_new_axis_begins_with_values_of_its_own(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    page.selectbox(key="sweep_axis_1").set_value("label_noise").run()
+    assert page.text_input(key="sweep_values_1").value == "0..0.6..0.2"
+    assert page.query_params["over"][1] == "label_noise=0,0.2,0.4,0.6"
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("over=temperature=0,1", ["over=temperature=0,1 is not allowed", "a number from 1 to 20"]),
+        ("over=banana=1", ["over=banana is not allowed", "temperature, alpha"]),
+        ("over=alpha=0&over=alpha=1", ["over=alpha,alpha is not allowed", "one or two of"]),
+        ("over=alpha=0,1&batch_size=1", ["batch_size=1 is not allowed", "8 to 512"]),
+        ("over=labels=3", ["labels=3 is not allowed with dataset=blobs", "4 (one a class)"]),
+    ],
+)
+def test_a_wrong_link_gives_one_message_and_the_page_works(
+    sweep_page: Open, service: Jobs, wrong: str, said: list[str]
+) -> None:
+    page = sweep_page(f"{BASE}&{wrong}")
+    assert len(page.error) == 1
+    for part in said:
+        assert part in page.error[0].value
+    assert page.session_state.sweep_run.status == "done"
+    assert page.session_state.sweep_run.sweep.base == Experiment.from_query(BASE)
+    page.selectbox(key="sweep_axis_0").set_value("temperature")
+    page.selectbox(key="sweep_axis_1").set_value("").run()
+    page.text_input(key="sweep_values_0").set_value("1,5").run()
+    assert not page.error
+    page = settle(page.button(key="sweep_start").click().run(), service)
+    assert page.session_state.sweep_run.sweep == Sweep.from_query(f"{BASE}&over=temperature=1,5")
+
+
+def test_wrong_values_leave_a_message_and_the_last_good_ones_in_the_url(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    page.text_input(key="sweep_values_0").set_value("hot").run()
+    assert "over=temperature=hot is not allowed" in page.error[0].value
+    assert link_of(page) == parse_qs(QUICK)
+    page.text_input(key="sweep_values_0").set_value("1,4").run()
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("cell", "query"),
+    [(Experiment(), {"dataset": ["digits"]}), (Experiment(alpha=0.5), {"alpha": ["0.5"]})],
+)
+def test_a_cell_that_was_clicked_opens_the_playground_with_it(
+    sweep_page: Open, monkeypatch: pytest.MonkeyPatch, cell: Experiment, query: dict[str, list[str]]
+) -> None:
+    opened: list[tuple[str, dict[str, list[str]]]] = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: opened.append((page, query_params)))
+    page = sweep_page(QUICK)
+    page.session_state.open_cell = cell  # what a click on the map leaves
+    page.run()
+    assert opened == [("lab/playground/page.py", query)]
+
+
+def test_a_schedule_of_a_link_is_dropped(sweep_page: Open) -> None:
+    page = sweep_page(f"{BASE}&over=alpha=0,1&schedule=1:9:0.5")
+    assert page.session_state.sweep_run.sweep == Sweep.from_query(f"{BASE}&over=alpha=0,1")
+    assert "schedule" not in page.query_params
+
+
+def test_choose_for_me_says_a_choice_with_its_uncertainty_and_one_test_score(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(QUICK)
+    page = settle(page.button(key="sweep_choose").click().run(), service)
+    run = page.session_state.choice_run
+    assert (run.status, run.folds, run.sweep) == ("done", 5, Sweep.from_query(QUICK))
+    text = shown(page)
+    assert "Best in cross-validation:** temperature " in text
+    assert "over 5 folds" in text
+    assert "Within one standard error of it" in text
+    assert "On the test set,** which the choice has not seen: " in text
+    assert "3 seeds): " in text
+
+
+def test_stop_ends_the_sweep_and_the_choice_and_neither_begins_again(sweep_page: Open) -> None:
+    page = sweep_page("labels=0&teacher=8&teacher_epochs=1&student=64-64&epochs=500&seeds=3&over=alpha=0,1", wait=False)
+    assert page.button(key="sweep_start").disabled
+    page.button(key="sweep_choose").click().run()
+    runs = [page.session_state.sweep_run, page.session_state.choice_run]
+    page.button(key="sweep_stop").click().run()
+    page.run()
+    assert [run.status for run in runs] == ["stopped", "stopped"]
+    assert [page.session_state.sweep_run, page.session_state.choice_run] == runs
+    assert page.button(key="sweep_stop").disabled
+    assert not page.button(key="sweep_start").disabled
+
+
+def test_the_score_of_a_choice_from_one_seed_claims_nothing(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(QUICK.replace("seeds=3", "seeds=1"))
+    page = settle(page.button(key="sweep_choose").click().run(), service)
+    text = shown(page)
+    assert "On the test set," in text
+    assert "nan" not in text
+
+
+def test_csv_and_json_hold_a_row_for_each_cell(sweep_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: dict[str, Any] = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update({label: data}))
+    sweep_page(QUICK)
+    sweep = Sweep.from_query(QUICK)
+    table, whole = pd.read_csv(StringIO(files["CSV"])), json.loads(files["JSON"])
+    assert Sweep.from_query(whole["sweep"]) == sweep
+    assert len(table) == len(whole["cells"]) == 6
+    assert list(table["temperature"]) == [1, 1, 1, 4, 4, 4]
+    for (_, row), entry, cell in zip(table.iterrows(), whole["cells"], sweep.cells, strict=True):
+        assert row.keys().tolist() == list(entry)
+        assert Experiment.from_query(row["link"]) == Experiment.from_query(entry["link"]) == cell
+        assert row["gain"] == pytest.approx(entry["gain"])
+        assert row["gain"] == pytest.approx(row["distilled"] - row["alone"], abs=3e-5)
+        assert row["n"] == 3

@@ -1,0 +1,249 @@
+"""Check yourself: a question at a time, answers computed when they are asked for, and a score."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kd_core import Experiment, jobs
+from kd_core.jobs import Jobs
+from kd_core.sweeps.grid import Sweep
+from pages.learn.check import figures as check
+from pages.learn.check.questions import QUESTIONS, Chart, Evidence, Question
+from pages.ui.words import LANGUAGES, Words
+from tests.pages.explaining import Learn, data_of, settle
+
+NAMES = list(QUESTIONS)
+
+
+def pictured(page: AppTest) -> list[dict[str, Any]]:
+    """What the charts of the page are told to draw: their figure, and their text."""
+    return [{"text": data["text"], **json.loads(data["figure"])} for data in data_of(page, "kd_chart")]
+
+
+def said(page: AppTest) -> str:
+    """All text of the page."""
+    boxes = [*page.markdown, *page.caption, *page.success, *page.warning, *page.info, *page.error]
+    return "\n".join(str(element.value) for element in boxes)
+
+
+def evidence_of(name: str, service: Jobs) -> Evidence:
+    """What the run of a question has found, as the page has it."""
+    function, *arguments = QUESTIONS[name].computation
+    study = service.studies[function, tuple(arguments)]
+    assert study.status == "done"
+    evidence: Evidence = study.values[-1]
+    return evidence
+
+
+def answer(page: AppTest, name: str, given: str | float, service: Jobs) -> AppTest:
+    """Answer the question on screen, and wait for its run."""
+    if isinstance(given, str):
+        page.radio(key=f"check_option_{name}").set_value(given)
+    else:
+        page.number_input(key=f"check_number_{name}").set_value(given)
+    page.button(key=f"check_answer_{name}").click().run()
+    return settle(page, service)
+
+
+def show(page: AppTest, name: str, service: Jobs) -> AppTest:
+    page.button(key=f"check_show_{name}").click().run()
+    return settle(page, service)
+
+
+def wrong_option(question: Question, evidence: Evidence) -> str:
+    return next(option for option in question.options if option != question.answer(evidence))
+
+
+def test_the_first_question_shows_a_digit_and_the_teachers_logits_unasked(learn: Learn, service: Jobs) -> None:
+    page = learn("check")
+    assert page.title[0].value == "Check yourself"
+    assert page.header[0].value.startswith("Question 1 of ")
+    function, *arguments = QUESTIONS[NAMES[0]].scene
+    (given,) = service.studies[function, tuple(arguments)].values
+    (chart,) = pictured(page)
+    logits = given.chart.series["teacher"]
+    assert chart["data"][0]["y"] == pytest.approx(list(logits))
+    for number in logits:
+        assert f"{number:.3g}" in chart["text"]
+    (html,) = [element.proto.body for element in page.get("html") if "data:image/png" in element.proto.body]
+    assert f'alt="handwritten {given.labels[0]}"' in html
+
+
+def test_nothing_of_an_answer_is_shown_before_it_is_given(learn: Learn, service: Jobs) -> None:
+    page = learn("check")
+    page.button(key="check_answer_shift").click().run()  # nothing is chosen yet
+    assert page.warning[0].value == Words("check", "en")("choose_first")
+    assert not page.get("page_link")
+    assert "The run says" not in said(page)
+    assert "Score: 0 of 0 right" in said(page)
+
+
+def test_a_wrong_answer_then_a_right_one_count_as_one_of_two_until_one_starts_over(learn: Learn, service: Jobs) -> None:
+    shown = show(learn("check", question="shift"), "shift", service)
+    assert not shown.success
+    evidence = evidence_of("shift", service)
+
+    page = learn("check")
+    answer(page, "shift", wrong_option(QUESTIONS["shift"], evidence), service)
+    assert "✗ Not what the run says." in page.warning[0].value
+    assert (
+        Words("check", "en")(f"questions.shift.options.{QUESTIONS['shift'].answer(evidence)}") in page.warning[0].value
+    )
+    assert "Score: 0 of 1 right" in said(page)
+    assert page.button(key="check_to_shift").label == "1 ✗"
+
+    page.button(key="check_next").click().run()
+    settle(page, service)
+    assert page.query_params["question"] in (NAMES[1], [NAMES[1]])
+    page.button(key="check_to_smaller").click().run()
+    settle(page, service)
+    answer(page, "smaller", 70.0, service)
+    assert "✓ Right." in page.success[0].value
+    assert "Score: 1 of 2 right" in said(page)
+    assert page.button(key="check_to_smaller").label.endswith("✓")
+
+    page.button(key="check_reset").click().run()
+    settle(page, service)
+    assert "Score: 0 of 0 right" in said(page)
+    assert page.header[0].value.startswith("Question 1 of ")
+    assert page.button(key="check_to_smaller").label == str(NAMES.index("smaller") + 1)
+    assert page.radio(key="check_option_shift").value is None
+
+
+def test_answers_are_kept_while_the_reader_is_on_another_page(learn: Learn, service: Jobs) -> None:
+    page = learn("check", question="smaller")
+    answer(page, "smaller", 70.0, service)
+    settle(page.switch_page("learn/read_code/page.py").run(), service)
+    settle(page.switch_page("learn/check/page.py").run(), service)
+    assert "Score: 1 of 1 right" in said(page)
+    assert page.header[0].value.startswith(f"Question {NAMES.index('smaller') + 1} of ")
+
+
+def test_a_number_that_is_too_far_off_is_wrong(learn: Learn, service: Jobs) -> None:
+    page = answer(learn("check", question="smaller"), "smaller", 60.0, service)
+    assert "You said: 60.0 times" in page.warning[0].value
+    assert f"{85002 / 1210:.1f} times" in page.warning[0].value
+
+
+def test_to_be_shown_the_answer_is_not_to_be_right(learn: Learn, service: Jobs) -> None:
+    page = show(learn("check", question="smaller"), "smaller", service)
+    assert "○ Shown." in page.info[0].value
+    assert "Score: 0 of 1 right" in said(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_leads_to_its_question(learn: Learn, name: str) -> None:
+    page = learn("check", question=name)
+    assert page.header[0].value.startswith(f"Question {NAMES.index(name) + 1} of {len(NAMES)}")
+    assert page.query_params.get("question", NAMES[0]) in (name, [name])
+
+
+def test_a_link_to_no_question_leads_to_the_first(learn: Learn) -> None:
+    page = learn("check", question="nonsense")
+    assert page.header[0].value.startswith("Question 1 of ")
+    assert "question" not in page.query_params
+
+
+def test_the_ends_of_the_list_have_no_further_question(learn: Learn) -> None:
+    first, last = learn("check"), learn("check", question=NAMES[-1])
+    assert first.button(key="check_previous").disabled
+    assert not first.button(key="check_next").disabled
+    assert last.button(key="check_next").disabled
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_answer_is_shown_with_its_numbers_its_chart_and_its_link(
+    learn: Learn, service: Jobs, name: str, lang: str
+) -> None:
+    page = show(learn("check", question=name, lang=lang), name, service)
+    question, evidence, w = QUESTIONS[name], evidence_of(name, service), Words("check", lang)
+    found = question.answer(evidence)
+    text = said(page)
+    place = f"questions.{name}"
+    assert (w(f"{place}.options.{found}") if isinstance(found, str) else w(f"{place}.value", value=found)) in text
+    for gap in evidence.differences.values():
+        verdict = w("clear" if gap.is_clear else "unclear")
+        lines = [line for line in text.split("\n") if f"{gap.mean:+.2f}" in line and f"{gap.low:+.2f}" in line]
+        assert any(f"{gap.high:+.2f}" in line and f"n = {gap.n}" in line and verdict in line for line in lines)
+    for mean in evidence.means.values():
+        assert f"{mean.mean:.1f} % (" in text
+        assert f"n = {mean.n}" in text
+    chart = pictured(page)[-1]
+    for trace, values in zip(chart["data"], evidence.chart.series.values(), strict=True):
+        assert trace["y"] == pytest.approx(list(values))
+    (link,) = page.get("page_link")
+    if question.page == "playground":
+        assert Experiment.from_query(link.proto.query_string or "").to_query() == question.experiment.to_query()
+    elif question.page == "sweep":
+        assert Sweep.from_query(link.proto.query_string) == question.sweep
+    else:
+        assert link.proto.page.replace("-", "_").endswith(question.page)
+    assert parse_qs(link.proto.query_string) or question.page not in ("playground", "sweep")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_language_has_words_for_every_option_and_every_reason(name: str, lang: str) -> None:
+    w, question = Words("check", lang), QUESTIONS[name]
+    options = w.get(f"questions.{name}.options") if question.options else {}
+    assert set(options) == set(question.options)
+    assert len(set(options.values())) == len(options)
+    why = w.get(f"questions.{name}.why")
+    assert isinstance(why, str) or set(why) == set(question.options)
+    if question.kind == "number":
+        assert "{value" in w(f"questions.{name}.value")
+
+
+def test_a_run_on_its_way_gives_no_verdict(learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    function, *arguments = QUESTIONS["few"].computation
+    half = jobs.Study(function, tuple(arguments), status="running")
+    found = Evidence({"alone": 1.0, "distilled": 2.0}, Chart("pairs", (1,), {}), done=0.5)
+    half.values.append(found)
+    page = learn("check", question="few")
+    with monkeypatch.context() as patch:
+        patch.setitem(service.studies, (function, tuple(arguments)), half)
+        page.button(key="check_show_few").click().run()
+        assert not page.exception
+        assert "Running: 50 % done" in said(page)
+        assert "The run says" not in said(page)
+        assert page.button(key="check_to_few").label.endswith("…")
+        half.status = "done"
+
+
+def test_every_series_of_every_chart_has_a_look_and_a_name_of_its_own(service: Jobs) -> None:
+    for lang in LANGUAGES:
+        assert set(Words("check", lang).get("series")) == set(check.LOOKS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("pattern", ("teacher", "alone")),
+        ("pattern", ("teacher", "distilled")),
+        ("pattern", ("before", "after")),
+        ("pattern", ("plain", "soft")),
+        ("pattern", ("forward", "backward")),
+        ("dash", ("teacher", "limit")),
+        ("dash", ("with", "without")),
+        ("symbol", ("distilled", "alone")),
+        ("symbol", ("alone", "plain", "soft")),
+        ("symbol", ("agreement_alone", "agreement_distilled", "accuracy_alone", "accuracy_distilled")),
+        ("symbol", ("adam_with", "adam_without", "sgd_with", "sgd_without")),
+    ],
+)
+def test_no_two_series_of_a_chart_differ_by_colour_alone(kind: str, names: tuple[str, ...]) -> None:
+    assert len({getattr(check.LOOKS[name], kind) for name in names}) == len(names)
+
+
+def test_a_patterned_bar_keeps_its_colour_under_the_pattern() -> None:
+    chart = Chart("bars", (0, 1), {"alone": np.array([1.0, 2.0])})
+    (bar,) = check.figure(chart, str, "x", "y").data
+    assert bar.marker.color == check.COLOURS["alone"]
+    assert bar.marker.pattern.fillmode == "overlay"  # else only the lines would be drawn, white on white

@@ -1,0 +1,277 @@
+"""Dark knowledge: the map and the left-out class show what was computed, and nothing before the guess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kd_core.experiment import Experiment
+from kd_core.jobs import Jobs
+from kd_core.metrics import Interval, interval
+from kd_core.sweeps.grid import Sweep
+from pages.learn.dark_knowledge import figures as figures
+from pages.learn.dark_knowledge.analysis import (
+    ALONE,
+    CONDITIONS,
+    EXPERIMENT,
+    NUDGES,
+    Result,
+    Shares,
+    Stage,
+    TeacherOnTest,
+    closest_pairs,
+    elsewhere,
+    gain,
+)
+from pages.ui.words import Words
+from tests.pages.explaining import Learn, settle
+
+HOT = len(CONDITIONS) - 1
+EN, DE = (Words("dark_knowledge", language) for language in ("en", "de"))
+SEEN = {"missing": ""}
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(element.value for element in page.markdown)
+
+
+def result_of(service: Jobs, *missing: int) -> Result:
+    result = service.studies["pages.learn.dark_knowledge.runs.leave_out", (missing,)].values[-1]
+    assert isinstance(result, Result)
+    return result
+
+
+def teacher_of(service: Jobs) -> TeacherOnTest:
+    teacher = service.studies["pages.learn.dark_knowledge.runs.teach", ()].values[-1]
+    assert isinstance(teacher, TeacherOnTest)
+    return teacher
+
+
+def headings(page: AppTest) -> list[str]:
+    return [header.value for header in page.header]
+
+
+@pytest.mark.parametrize("w", [EN, DE], ids=["en", "de"])
+def test_the_page_says_everything_in_the_readers_language(learn: Learn, w: Words) -> None:
+    page = learn("dark_knowledge", lang=w.language, guesses=SEEN)
+    assert page.title[0].value == w("title")
+    names = [w(f"{part}.title") for part in ("map", "missing", "nudge", "examples", "end")]
+    assert headings(page) == names
+
+
+def test_nothing_is_given_away_before_the_guess(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge")
+    assert headings(page) == [EN(f"{part}.title") for part in ("map", "missing", "end")]
+    assert EN("missing.waiting_guess") in [caption.value for caption in page.caption]
+    assert " points" not in said(page)
+    page.button(key="guess_missing_most").click().run()
+    assert EN("nudge.title") in headings(page)
+
+
+@pytest.mark.parametrize("guess", ["none", "few", "half", "most"])
+def test_a_guess_is_held_against_what_came_out(learn: Learn, service: Jobs, guess: str) -> None:
+    page = learn("dark_knowledge", guesses={"missing": guess})
+    truth = result_of(service, 3).amount(HOT)
+    if guess == truth:
+        expected = EN("missing.right_guess", guess=EN(f"missing.{guess}"))
+    else:
+        expected = EN("missing.wrong_guess", guess=EN(f"missing.{guess}"), truth=EN(f"missing.{truth}"))
+    assert expected in said(page)
+
+
+def test_a_guess_about_one_digit_is_not_held_against_another(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses={"missing": "most"})
+    page.session_state["dark_knowledge_missing"] = [8]
+    settle(page.run(), service)
+    assert "You said" not in said(page)
+
+
+def test_the_map_names_the_pairs_that_were_computed_at_this_temperature(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge")
+    teacher = teacher_of(service)
+    for temperature in (4.0, 20.0, 1.0):
+        page.slider(key="dark_knowledge_temperature").set_value(temperature).run()
+        similarity = teacher.similarity(temperature)
+        for pair in closest_pairs(similarity, 3):
+            assert f"**{pair.true}** look like **{pair.other}**: {figures.percent(EN, pair.probability)} %" in said(
+                page
+            )
+        assert f"puts **{figures.percent(EN, elsewhere(similarity))} %**" in said(page)
+        assert f"**{figures.percent(EN, teacher.share_from_errors(temperature))} %** of the probability" in said(page)
+
+
+def test_the_images_shown_are_of_the_picked_class(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge")
+    page.selectbox(key="dark_knowledge_true").select(5).run()
+    page.selectbox(key="dark_knowledge_other").select(9).run()
+    ids, probability = teacher_of(service).most_alike(5, 9, 4.0, 5)
+    shown = next(element.proto.body for element in page.get("html") if "handwritten" in element.proto.body)
+    assert shown.count('alt="handwritten 5"') == len(ids)
+    assert [figures.percent(EN, p) + " %" in shown for p in probability] == [True] * len(ids)
+
+
+def test_the_claims_are_those_of_the_paired_seeds(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses=SEEN)
+    result = result_of(service, 3)
+    hot, alone, after, nudged = result.before(HOT), result.before(ALONE), result.after(HOT), result.after(ALONE)
+    for values, baseline in (
+        (hot.missing, alone.missing),
+        (hot.missing, result.before(1).missing),
+        (hot.others, alone.others),
+        (after.missing, hot.missing),
+        (after.others, hot.others),
+        (after.overall, hot.overall),
+        (nudged.missing, alone.missing),
+        (nudged.overall, alone.overall),
+        (after.overall, nudged.overall),
+    ):
+        difference = gain(values, baseline)
+        assert difference.n == EXPERIMENT.seeds
+        assert figures.claim(EN, difference) in said(page)
+    assert f"names **{100 * hot.missing.mean():.1f} %** of the {result.test_counts[0]} test images" in said(page)
+    assert f"**{result.transfer_counts.sum()} images** and none of 3" in said(page)
+
+
+def test_the_table_holds_every_student_before_and_after(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses=SEEN)
+    result = result_of(service, 3)
+    for condition in range(len(CONDITIONS)):
+        before, after = result.before(condition), result.after(condition)
+        cells = [f"{100 * b.mean():.1f} → {100 * a.mean():.1f}" for b, a in zip(before, after, strict=True)]
+        short = "alone" if condition == ALONE else f"T = {CONDITIONS[condition][0]:g}"
+        size = NUDGES[result.chosen[condition]].mean()
+        line = next(line for line in said(page).splitlines() if line.startswith(f"| {short} |"))
+        assert " | ".join(cells) in line
+        assert line.endswith(f"| {size:.1f} |")
+
+
+def test_any_pick_of_digits_is_computed_and_too_many_are_not(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses=SEEN)
+    page.button(key="dark_knowledge_only").click()
+    settle(page.run(), service)
+    assert np.flatnonzero(result_of(service, 0, 1, 2, 3, 4, 5, 6, 9).transfer_counts).tolist() == [7, 8]
+    assert "none of the 8 left-out digits" in said(page)
+    asked = len(service.studies)
+    page.session_state["dark_knowledge_missing"] = list(range(9))
+    page.run()
+    assert page.info[0].value == EN("missing.too_many", most=8)
+    page.session_state["dark_knowledge_missing"] = []
+    page.run()
+    assert page.info[0].value == EN("missing.too_few")
+    assert len(service.studies) == asked
+
+
+def test_the_page_ends_in_the_laboratory(learn: Learn) -> None:
+    page = learn("dark_knowledge")
+    links = {link.proto.page.split("/")[-1]: link.proto.query_string for link in page.get("page_link")}
+    assert Experiment.from_query(links["playground"]) == EXPERIMENT
+    sweep = Sweep.from_query(links["sweep"])
+    assert sweep.base.student == EXPERIMENT.student
+    assert dict(sweep.over)["temperature"] == (1.0, 2.0, 4.0, 8.0, 20.0)
+
+
+# Figures
+
+
+@pytest.fixture(scope="module")
+def small() -> Any:
+    """Two conditions are enough to see what a figure shows; shapes as in the real thing."""
+    rng = np.random.default_rng(0)
+    shape = (len(NUDGES), len(CONDITIONS), 4)
+    shares = Shares(*(np.sort(rng.random(shape), axis=0) for _ in range(3)))
+    chosen = rng.integers(0, len(NUDGES), shape[1:])
+    return Result(
+        (3, 5),
+        np.full(10, 7),
+        (20, 80),
+        rng.random(len(CONDITIONS)),
+        shares,
+        chosen,
+        Shares(*np.ones(3)),
+        np.float32(rng.random((2, 64))),
+        np.array([3, 5]),
+        np.float32(rng.random((len(CONDITIONS), 2, 10))),
+    )
+
+
+def test_the_map_shows_percents_with_the_diagonal_apart() -> None:
+    similarity = np.arange(100).reshape(10, 10) / 1000
+    diagonal, rest = figures.map_figure(EN, similarity).data
+    for i in range(10):
+        for j in range(10):
+            assert (rest.z[i][j] is None) == (i == j)
+            assert (diagonal.z[i][j] is None) == (i != j)
+            assert i == j or rest.z[i][j] == pytest.approx(100 * similarity[i, j])
+    assert rest.zmax == pytest.approx(9.8)
+    assert rest.customdata[4][7] == 47
+
+
+def test_the_maps_text_says_each_rows_largest() -> None:
+    similarity = np.eye(10) * 0.5
+    similarity[np.arange(10), (np.arange(10) + 3) % 10] = 0.25
+    text = figures.map_text(EN, similarity, 4.5)
+    assert "T = 4.5" in text
+    assert all(f"{true} looks most like {(true + 3) % 10} (25.0 %)" in text for true in range(10))
+    assert "T = 4,5" in figures.map_text(DE, similarity, 4.5)
+
+
+def test_curves_are_means_with_their_intervals(small: Result) -> None:
+    stages = [Stage(step, 10, Shares(*(values[step] for values in small.shares))) for step in (0, 5, 10)]
+    figure = figures.curves_figure(EN, stages, (3, 5))
+    lines, bands = figure.data[1::2], figure.data[::2]
+    for condition, (line, band) in enumerate(zip(lines, bands, strict=True)):
+        expected = [interval(100 * stage.shares.missing[condition]) for stage in stages]
+        assert line.name == figures.who(EN, condition)
+        np.testing.assert_allclose(line.y, [each.mean for each in expected])
+        np.testing.assert_allclose(band.y, [each.high for each in expected] + [each.low for each in reversed(expected)])
+    assert len({(line.line.dash, line.marker.symbol) for line in lines}) == len(CONDITIONS)
+    text = figures.curves_text(EN, stages, (3, 5))
+    assert "after 10 steps" in text
+    assert f"student alone {100 * stages[-1].shares.missing[ALONE].mean():.1f} %" in text
+
+
+def test_the_nudges_curve_and_its_text(small: Result) -> None:
+    figure = figures.nudge_figure(EN, small, 2)
+    for line, values in zip(figure.data[1::2], small.shares, strict=True):
+        np.testing.assert_allclose(line.y, 100 * values[:, 2].mean(axis=1))
+        np.testing.assert_array_equal(line.x, NUDGES)
+    assert figure.layout.shapes[0].x0 == pytest.approx(NUDGES[small.chosen[2]].mean())
+    text = figures.nudge_text(EN, small, 2)
+    assert f"{100 * small.before(2).overall.mean():.1f} % without a nudge" in text
+    assert f"{100 * small.after(2).overall.mean():.1f} % with the chosen one" in text
+
+
+def test_examples_tell_right_from_wrong_by_a_mark(small: Result) -> None:
+    html, right = figures.examples(EN, small, 4)
+    assert html.count("✓") == sum(right.values())
+    assert html.count("✗") == 3 * len(small.labels) - sum(right.values())
+    assert html.count("<img") == html.count('alt="handwritten') == len(small.labels)
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (Interval(5, 12.34, 1, 11, 13.66), "+12.3 points (95 % interval +11.0 to +13.7, n = 5 pairs)"),
+        (Interval(5, -2, 1, -3, -1), "−2.0 points (95 % interval −3.0 to −1.0, n = 5 pairs)"),
+        (Interval(5, 1, 1, -1, 3), "no clear difference, +1.0 points (95 % interval −1.0 to +3.0, n = 5 pairs)"),
+        (Interval(5, 2, 0, 2, 2), "+2.0 points in all of n = 5 pairs"),
+        (Interval(5, 0, 0, 0, 0), "no clear difference, +0.0 points (95 % interval +0.0 to +0.0, n = 5 pairs)"),
+    ],
+)
+def test_a_claim_carries_its_interval_and_owns_up_when_there_is_none(difference: Interval, text: str) -> None:
+    assert figures.claim(EN, difference) == text
+
+
+def test_numbers_as_each_language_writes_them() -> None:
+    assert figures.percent(EN, 0.1234) == "12.3"
+    assert figures.percent(DE, 0.1234) == "12,3"
+    assert figures.percent(EN, 0.00042) == "0.042"
+    assert figures.percent(EN, 0) == "0.0"
+    assert figures.listed(EN, (3,)) == "3"
+    assert figures.listed(EN, (1, 3, 5)) == "1, 3 and 5"
+    assert figures.listed(DE, (3, 5)) == "3 und 5"
+    assert figures.named(EN, (1, 3, 5)) == "1, 3 and 5"
+    assert figures.named(EN, (1, 3, 5, 6)) == "the 4 left-out digits"

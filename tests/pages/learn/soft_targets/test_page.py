@@ -1,0 +1,111 @@
+"""Soft targets: what the browser is sent is what the run says, and the far end of T waits for a guess."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kd_core.data import choose_examples
+from kd_core.experiment import Experiment
+from kd_core.jobs import Jobs, Run
+from pages.learn.soft_targets.figures import clear_example, picture
+from pages.ui.words import Words
+from tests.pages.explaining import Learn, data_of
+
+
+def sent(page: AppTest) -> dict[str, Any]:
+    """What the component is given."""
+    (data,) = data_of(page, "kd_soft_targets")
+    return dict(data)
+
+
+def default_run(service: Jobs) -> Run:
+    return service.call(service.open(Experiment()))
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_page_speaks_the_readers_language(learn: Learn, lang: str) -> None:
+    page = learn("soft_targets", lang=lang)
+    words = Words("soft_targets", lang)
+    assert page.title[0].value == words("title")
+    assert sent(page)["words"] == words.get("view")
+    assert sent(page)["actors"] == Words("frame", lang).get("actors")
+
+
+def test_the_browser_gets_the_runs_digits_and_the_last_logits_of_all_three_networks(
+    learn: Learn, service: Jobs
+) -> None:
+    data, run = sent(learn("soft_targets")), default_run(service)
+    assert run.data is not None
+    teacher = [snapshot for snapshot in run.snapshots if snapshot.phase == "teacher"][-1]
+    actors = {**teacher.actors, **run.snapshots[-1].actors}
+    assert set(data["logits"]) == set(actors) == {"teacher", "alone", "distilled"}
+    for name, measures in actors.items():
+        np.testing.assert_allclose(data["logits"][name], measures.example_logits, atol=1e-5)
+    shown = choose_examples(run.data.test_labels, run.data.classes)
+    assert [example["label"] for example in data["examples"]] == run.data.test_labels[shown].tolist()
+    np.testing.assert_allclose(
+        [example["input"] for example in data["examples"]], run.data.test_inputs[shown], atol=1e-3
+    )
+    assert data["complete"]
+    assert data["status"] == ""
+
+
+def test_the_digit_to_begin_with_is_one_that_all_three_get_right(learn: Learn) -> None:
+    data = sent(learn("soft_targets"))
+    start, label = data["start"], data["examples"][data["start"]]["label"]
+    assert [int(np.argmax(logits[start])) for logits in data["logits"].values()] == [label] * 3
+
+
+def test_the_far_end_of_t_and_the_answer_wait_for_the_guess(learn: Learn) -> None:
+    words = Words("soft_targets", "en")
+    page = learn("soft_targets")
+    data = sent(page)
+    assert (data["revealed"], data["low"], data["high"]) == (False, 1, Experiment().temperature)
+    assert words("take_header") not in [header.value for header in page.header]
+    page.button(key="guess_soft_targets_swap").click().run()
+    data = sent(page)
+    assert (data["revealed"], data["low"], data["high"]) == (True, 1, 20)
+    assert words("take_header") in [header.value for header in page.header]
+    assert words("verdict.swap") in [text.value for text in page.markdown]
+
+
+@pytest.mark.parametrize("guess", ["same", "swap", "equal", ""])
+def test_every_guess_has_its_verdict(learn: Learn, guess: str) -> None:
+    page = learn("soft_targets", guesses={"soft_targets": guess})
+    words = Words("soft_targets", "en")
+    verdicts = {words(f"verdict.{name}") for name in ("same", "swap", "equal", "none")}
+    assert verdicts & {text.value for text in page.markdown} == {words(f"verdict.{guess or 'none'}")}
+
+
+def test_the_page_ends_in_links_to_both_ends_of_t_and_to_the_sweep_between(learn: Learn) -> None:
+    links = {link.proto.label: parse_qs(link.proto.query_string) for link in learn("soft_targets").get("page_link")}
+    words = Words("soft_targets", "en")
+    assert links[words("to_one")] == {"temperature": ["1"]}
+    assert links[words("to_twenty")] == {"temperature": ["20"]}
+    assert links[words("to_sweep")]["over"] == ["temperature=1,2,4,8,20"]
+
+
+def test_while_it_trains_the_page_shows_what_there_is(learn: Learn, service: Jobs) -> None:
+    learn("soft_targets")
+    done, words = default_run(service), Words("soft_targets", "en")
+    early = Run(done.experiment, status="running", data=done.data, snapshots=done.snapshots[:4])
+    data = picture(early, words, revealed=False)
+    assert set(data["logits"]) == {"teacher"}
+    assert data["status"] == words("status.teacher", epoch=3, epochs=done.experiment.teacher_epochs)
+    assert not data["complete"]
+    late = Run(done.experiment, status="running", data=done.data, snapshots=done.snapshots[:-1])
+    data = picture(late, words, revealed=False)
+    assert set(data["logits"]) == {"teacher", "alone", "distilled"}
+    assert data["status"] == words("status.students", epoch=99, epochs=done.experiment.epochs)
+
+
+def test_the_clear_example_is_the_closest_race_that_all_win() -> None:
+    teacher = np.array([[9.0, 0, 0], [3, 2, 0], [5, 1, 3], [0, 1, 0.5]])
+    student = np.array([[1.0, 0, 0], [0, 1, 0], [2, 1, 0], [0, 1, 0]])
+    # Distances 9, 1, 2 and 0.5; the student errs on the second, and both on the last.
+    assert clear_example({"teacher": teacher, "distilled": student}, [0, 0, 0, 2]) == 2

@@ -1,0 +1,252 @@
+"""When it helps: what is shown is what the scenario came to, the guess comes first, and links open what they name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kd_core.jobs import Jobs
+from pages.learn.when import figures as shown
+from pages.learn.when.scenarios import AGREES, SCENARIOS, UNCLEAR, Latest, Reached, Scenario, findings, latest
+from pages.ui.words import Words, texts
+from tests.pages.explaining import Learn, data_of, settle
+
+PLAY = "pages.learn.when.runs.play"
+EN, DE = (Words("when", language) for language in ("en", "de"))
+EACH = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+LANGUAGES = pytest.mark.parametrize("w", [EN, DE], ids=["en", "de"])
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(element.value for element in page.markdown)
+
+
+def reached_of(service: Jobs, name: str) -> Latest:
+    study = service.studies[PLAY, (name,)]
+    assert study.status == "done", study.message
+    return latest(study.values)
+
+
+def made_up(scenario: Scenario) -> Latest:
+    """Results of the right shape that no training gave."""
+    rng = np.random.default_rng(0)
+    alone, gain = rng.uniform(0.6, 0.8, 10), rng.uniform(0.0, 0.1, 10)
+    return {
+        case.name: Reached(
+            case.name, "students", 3, 3, 0.9, alone + 0.1 if case.assistant else None, alone, alone + (i + 1) * gain
+        )
+        for i, case in enumerate(scenario.cases)
+    }
+
+
+def charts(page: AppTest) -> list[dict[str, Any]]:
+    """What the charts of the page were given: figure and text."""
+    return data_of(page, "kd_chart")
+
+
+def points_of(figure: go.Figure, name: str) -> list[float]:
+    return next(list(trace.x) for trace in figure.data if trace.name == name)
+
+
+# The page
+
+
+@LANGUAGES
+def test_the_first_scenario_is_alive_on_load_and_keeps_the_result_back(learn: Learn, service: Jobs, w: Words) -> None:
+    page = learn("when", lang=w.language)
+    assert page.title[0].value == w("title")
+    assert page.header[0].value == w("few.name")
+    reached = reached_of(service, "few")
+    (chart,) = charts(page)
+    assert chart["text"] == shown.pairs_text(w, SCENARIOS["few"], reached, with_distilled=False)
+    assert chart["figure"] == shown.pairs_figure(w, SCENARIOS["few"], reached, with_distilled=False).to_json()
+    assert w("guess_first") in said(page)
+    assert w("differences.title") not in [element.value for element in page.subheader]
+    assert w("verdicts.agrees") not in str(page.table[-1].value)
+
+
+@LANGUAGES
+def test_after_the_guess_the_page_shows_what_was_computed(learn: Learn, service: Jobs, w: Words) -> None:
+    page = learn("when", lang=w.language, guesses={"when_few": "none"})
+    reached = reached_of(service, "few")
+    (finding,) = findings(SCENARIOS["few"], reached)
+    text = said(page)
+    assert shown.found_text(w, finding) in text
+    assert shown.verdict(w, finding) in text
+    assert shown.judge_guess(w, SCENARIOS["few"], "none", finding) in text
+    numbers = page.table[0].value.to_dict("records")
+    assert numbers == shown.numbers_table(w, SCENARIOS["few"], reached)
+    assert shown.percent(w, reached["few"].teacher) in str(numbers)
+    pairs, claims = charts(page)
+    assert pairs["text"] == shown.pairs_text(w, SCENARIOS["few"], reached, with_distilled=True)
+    assert pairs["figure"] == shown.pairs_figure(w, SCENARIOS["few"], reached, with_distilled=True).to_json()
+    assert claims["text"] == shown.claims_text(w, SCENARIOS["few"], [finding])
+    assert claims["figure"] == shown.claims_figure(w, SCENARIOS["few"], [finding]).to_json()
+
+
+def test_a_click_on_a_guess_reveals_the_result(learn: Learn, service: Jobs) -> None:
+    page = learn("when")
+    page.button(key="guess_when_few_up").click().run()
+    assert "You guessed *Distilled is better*, and that is how it ended." in said(page)
+
+
+def test_one_click_plays_another_scenario_and_the_address_says_so(learn: Learn, service: Jobs) -> None:
+    page = learn("when")
+    assert "scenario" not in page.query_params
+    page.pills(key="when_scenario").select("plenty").run()
+    settle(page, service)
+    assert page.query_params["scenario"] == "plenty"
+    assert page.header[0].value == EN("plenty.name")
+    assert reached_of(service, "plenty")["plenty"].distilled is not None
+    page.pills(key="when_scenario").select("few").run()
+    assert "scenario" not in page.query_params
+
+
+def test_the_address_chooses_the_scenario_and_an_unknown_one_is_the_first(learn: Learn) -> None:
+    assert learn("when", scenario="plenty").header[0].value == EN("plenty.name")
+    assert learn("when", scenario="nonsense").header[0].value == EN("few.name")
+
+
+def test_the_playground_opens_with_the_experiment_that_was_talked_about(learn: Learn) -> None:
+    page = learn("when", scenario="plenty")
+    links = [link.proto for link in page.get("page_link")]
+    (link,) = [proto for proto in links if "playground" in proto.page]
+    assert parse_qs(link.query_string) == parse_qs(SCENARIOS["plenty"].playground.to_query())
+    assert link.label == EN("links.playground", case=shown.case_title(EN, SCENARIOS["plenty"], "plenty"))
+
+
+def test_the_summary_counts_what_has_been_run_and_guessed(learn: Learn, service: Jobs) -> None:
+    page = learn("when", scenario="plenty", guesses={"when_few": "up", "when_plenty": "up"})
+    learn("when")
+    page.run()
+    rows = {row[EN("summary.scenario")]: row for row in page.table[-1].value.to_dict("records")}
+    assert rows["Few labels"][EN("summary.verdict")] == EN(f"verdicts.{AGREES}")
+    assert rows["Few labels"][EN("summary.guess")] == EN("summary.guess_right")
+    assert rows["Plenty of labels"][EN("summary.verdict")] == EN(f"verdicts.{UNCLEAR}")
+    assert rows["Plenty of labels"][EN("summary.guess")] == EN("summary.guess_wrong")
+    assert rows["Born again"][EN("summary.found")] == EN("summary.not_run")
+    assert len(page.table[-1].value) == sum(len(scenario.claims) for scenario in SCENARIOS.values())
+    found = [*findings(SCENARIOS["few"], reached_of(service, "few"))]
+    found += findings(SCENARIOS["plenty"], reached_of(service, "plenty"))
+    assert shown.summary_sentence(EN, found) in said(page)
+
+
+def test_what_was_not_guessed_is_hidden_until_the_reader_asks_for_it(learn: Learn) -> None:
+    page = learn("when")
+    found = EN("summary.found")
+    assert page.table[-1].value[found][0] == EN("summary.unguessed")
+    page.toggle(key="when_everything").set_value(True).run()
+    assert page.table[-1].value[found][0].startswith("+")
+
+
+# Words, tables and figures
+
+
+def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
+    def gaps(tree: dict[str, Any], path: str = "") -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for name, value in tree.items():
+            if isinstance(value, dict):
+                found |= gaps(value, f"{path}{name}.")
+            else:
+                found[path + name] = set(re.findall(r"\{[^}]*\}", value))
+        return found
+
+    english, german = gaps(texts("when", "en")), gaps(texts("when", "de"))
+    assert english.keys() == german.keys()
+    for name in english:
+        if not name.endswith((".setting", ".question", ".why")):  # these need not repeat a setting as often
+            assert english[name] == german[name], name
+
+
+@LANGUAGES
+@EACH
+def test_every_scenario_has_all_its_words(scenario: Scenario, w: Words) -> None:
+    for name in ("name", "setting", "question", "literature", "why", *shown.SIGNS.values()):
+        text = shown.tell(w, scenario, name)
+        assert text
+        assert not re.search(r"[{}]", text)
+    titles = [shown.case_title(w, scenario, case.name) for case in scenario.cases]
+    assert len(set(titles)) == len(titles)
+    reached = made_up(scenario)
+    for finding in findings(scenario, reached):
+        sentence = shown.claim_sentence(w, scenario, finding)
+        assert shown.tell(w, scenario, f"claims.{finding.claim.name}") in sentence
+        assert all(w(f"sources.{paper}") in sentence for paper in finding.claim.papers)
+    assert len(shown.numbers_table(w, scenario, reached)) == len(scenario.cases)
+
+
+@EACH
+def test_the_chart_draws_every_pair_and_its_text_says_the_same(scenario: Scenario) -> None:
+    reached = made_up(scenario)
+    figure = shown.pairs_figure(EN, scenario, reached, with_distilled=True)
+    for actor, name in (("alone", "student alone"), ("distilled", "student distilled")):
+        expected = np.concatenate([100 * reached[case.name].of(actor) for case in scenario.cases])
+        np.testing.assert_allclose(points_of(figure, name), expected)
+    text = shown.pairs_text(EN, scenario, reached, with_distilled=True)
+    for case in scenario.cases:
+        assert shown.percent(EN, reached[case.name].mean("distilled").mean) in text
+        assert f"ahead in {reached[case.name].ahead} of 10 pairs" in text
+
+
+@EACH
+def test_before_the_guess_neither_chart_nor_text_tells_of_distilled(scenario: Scenario) -> None:
+    reached = made_up(scenario)
+    figure = shown.pairs_figure(EN, scenario, reached, with_distilled=False)
+    assert {trace.name for trace in figure.data if trace.name} == {"teacher", "student alone"}
+    assert "distilled" not in figure.to_json()
+    assert "distilled" not in shown.pairs_text(EN, scenario, reached, with_distilled=False)
+
+
+def test_the_chart_is_there_before_anything_has_been_trained() -> None:
+    scenario = SCENARIOS["weak"]
+    teaching = {"weak": Reached("weak", "teacher", 1, 1, 0.8)}
+    for reached in ({}, teaching):
+        figure = shown.pairs_figure(EN, scenario, reached, with_distilled=True)
+        assert len(figure.layout.annotations) == len(scenario.cases)
+        text = shown.pairs_text(EN, scenario, reached, with_distilled=True)
+        assert text.count("no student has been measured yet") == len(scenario.cases)
+    assert "80.0 %" in figure.layout.annotations[0].text
+
+
+@EACH
+def test_the_claims_chart_holds_every_seeds_difference_and_the_interval(scenario: Scenario) -> None:
+    found = findings(scenario, made_up(scenario))
+    figure, text = shown.claims_figure(EN, scenario, found), shown.claims_text(EN, scenario, found)
+    seeds, means, sides = figure.data[0::3], figure.data[1::3], figure.data[2::3]
+    for finding, dots, mean, side in zip(found, seeds, means, sides, strict=True):
+        np.testing.assert_allclose(dots.x, 100 * finding.differences)
+        assert mean.x[0] == pytest.approx(100 * finding.interval.mean)
+        assert mean.x[0] + mean.error_x.array[0] == pytest.approx(100 * finding.interval.high)
+        assert side.marker.symbol == ("triangle-right" if finding.claim.expected > 0 else "triangle-left")
+        assert shown.found_text(EN, finding) in text
+
+
+def test_a_guess_is_judged_by_the_first_claim() -> None:
+    scenario = SCENARIOS["few"]
+    (finding,) = findings(scenario, made_up(scenario))
+    assert finding.sign == 1
+    assert shown.judge_guess(EN, scenario, "up", finding).startswith("You guessed *Distilled is better*, and")
+    assert "otherwise: *Distilled is better*" in shown.judge_guess(EN, scenario, "down", finding)
+    assert shown.judge_guess(EN, scenario, "", finding) == "It ended so: *Distilled is better*."
+
+
+def test_claims_without_a_paper_are_not_counted_as_literature() -> None:
+    few, noisy = (findings(SCENARIOS[name], made_up(SCENARIOS[name])) for name in ("few", "noisy"))
+    assert all(not finding.claim.papers for finding in noisy)
+    sentence = shown.summary_sentence(EN, [*few, *noisy])
+    assert [int(number) for number in re.findall(r"\d+", sentence)] == [1, 1, 0, 0, 2, 2]
+    assert shown.verdict(EN, noisy[0]) == "as the loss leads one to expect"
+    turned = noisy[0]._replace(claim=noisy[0].claim._replace(expected=-1))
+    assert shown.verdict(EN, turned) == "not as the loss leads one to expect"
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert shown.number(EN, -0.25, 2, sign=True) == "−0.25"
+    assert shown.number(DE, 1.5, sign=True) == "+1,5"

@@ -1,0 +1,71 @@
+"""What the browser is sent is what the snapshots hold."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from kd_core import Experiment, load_dataset
+from kd_core.data import GRID_SIDE
+from kd_core.jobs import Run
+from kd_core.training import run as train
+from pages.run.frames import encoded, frame, history, scene
+
+
+def trained(query: str) -> Run:
+    experiment = Experiment.from_query(query)
+    return Run(experiment, data=load_dataset(experiment.dataset), snapshots=list(train(experiment)))
+
+
+@pytest.fixture(scope="module")
+def plane() -> Run:
+    return trained("dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=3&schedule=2:8:0.5")
+
+
+def test_means_and_deviations_are_over_seeds(plane: Run) -> None:
+    values = plane.snapshots[-1].actors["distilled"].test_accuracy
+    sent = frame(plane, len(plane.snapshots) - 1)["actors"]["distilled"]["accuracy"]["test"]
+    np.testing.assert_allclose(sent, [values.mean(), values.std(ddof=1)], atol=1e-5)
+
+
+def test_maps_hold_answer_and_confidence_of_every_grid_point(plane: Run) -> None:
+    sent = frame(plane, len(plane.snapshots) - 1)["actors"]["alone"]["map"]
+    grid = plane.snapshots[-1].actors["alone"].grid
+    assert grid is not None
+    answer = np.frombuffer(base64.b64decode(sent["answer"]), np.uint8)
+    confidence = np.frombuffer(base64.b64decode(sent["confidence"]), np.uint8)
+    assert answer.shape == (GRID_SIDE**2,)
+    np.testing.assert_array_equal(answer, grid.argmax(axis=1))
+    np.testing.assert_allclose(confidence / 255, grid.max(axis=1), atol=1 / 500)
+
+
+def test_changes_are_sent_once_they_have_happened(plane: Run) -> None:
+    changes = {
+        (sent["phase"], sent["epoch"]): sent["changes"]
+        for sent in (frame(plane, position) for position in range(len(plane.snapshots)))
+    }
+    assert changes[("students", 1)] == []
+    assert changes[("students", 2)] == [(2, 8.0, 0.5)]
+    assert changes[("teacher", 2)] == []
+
+
+def test_what_is_not_a_number_is_sent_as_null(plane: Run) -> None:
+    text = encoded(frame(plane, 0))
+    assert json.loads(text)["actors"]["teacher"]["loss"]["test"]["soft"] == [None, None]
+    assert "NaN" not in text
+
+
+def test_the_scene_shows_two_held_out_examples_of_each_class(plane: Run) -> None:
+    assert [example["label"] for example in scene(plane)["examples"]] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert scene(plane)["plane"]["side"] == GRID_SIDE
+
+
+def test_history_has_a_row_per_snapshot_actor_and_pair(plane: Run) -> None:
+    rows = history(plane.snapshots)
+    assert len(rows) == 3 * 1 + 4 * 2 * 3
+    last = rows[-1]
+    assert (last["actor"], last["pair"], last["epoch"]) == ("distilled", 2, 3)
+    assert last["test_accuracy"] == plane.snapshots[-1].actors["distilled"].test_accuracy[2]
