@@ -1,10 +1,29 @@
 """The core of KD Lab: models, losses and training for knowledge distillation, without a user interface.
 
 `import kd_core` is light: names that need torch load when first used.
+
+The files of this folder are the engine. To read, in this order:
+
+    experiment  the one value that determines a run: every setting with its default, range and meaning
+    data        the data sets: drawn, split, labelled
+    models      a network as the tuple of its widths, and its initial weights
+    losses      the distillation loss and its gradient
+    cohort      K networks as one: stacked weights, forward, backward
+    streams     a generator of random numbers for everything that is drawn
+    snapshot    what a run yields
+    metrics     accuracy, agreement, calibration; intervals over seeds
+    measuring   what is measured of networks, on data they did not train on
+    students    what students learn from, and an epoch for all of them
+    training    a run: the teacher, then the students
+    messages    what the core has to say to people
+
+The folders use the engine, which does without them: `sweeps` (many settings at once), `jobs` (runs on Dask workers),
+`export` (an experiment as a script), `command` (the command line, which `__main__` calls).
 """
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +42,11 @@ _LATE = {
     "Steer": "kd_core.training",
 }
 
+READING_ORDER = tuple(re.findall(r"^    (\w+)  ", __doc__, re.MULTILINE))  # as above
+
 __all__ = [
     "DATASETS",
+    "READING_ORDER",
     "Change",
     "Dataset",
     "DivergenceError",

@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -27,10 +28,36 @@ _IS_INTEL = _CPU.exists() and "GenuineIntel" in _CPU.read_text()
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT" if _IS_INTEL else "AUTO")
 
 
+class Layout(NamedTuple):
+    """How members lie in a cohort: S seeds of M conditions each, K = S * M; member s * M + m is condition m of seed s.
+
+    Here alone is it known; everybody else asks.
+    """
+
+    conditions: int
+    seeds: int
+
+    def of_condition(self, condition: int) -> slice:
+        """The members under one condition, seed by seed."""
+        return slice(condition, None, self.conditions)
+
+    def of_conditions(self, values: Tensor) -> Tensor:
+        """What each condition has, for every member: (M, ...) to (K, ...)."""
+        return values.repeat(self.seeds, *[1] * (values.dim() - 1))
+
+    def of_seeds(self, values: Tensor) -> Tensor:
+        """What each seed has, for every member: (S, ...) to (K, ...)."""
+        return values.repeat_interleave(self.conditions, dim=0)
+
+    def split(self, values: Tensor) -> Tensor:
+        """What every member has, by condition and seed: (K, ...) to (M, S, ...)."""
+        return values.view(self.seeds, self.conditions, *values.shape[1:]).transpose(0, 1)
+
+
 class Cohort:
     """K multi-layer perceptrons with ReLU, of widths (features, ..., classes).
 
-    Members come in S groups of M that share their inputs, K = S * M: member s * M + m is number m of group s.
+    Members come in groups that share their inputs, one behind the other: in a `Layout`, those of a seed.
 
     All parameters of all members lie in one flat tensor, and all gradients in another: one fused optimizer call moves
     everything. `layers` holds views of the parameters, a weight (K, outputs, inputs) and a bias (K, outputs, 1) each.

@@ -5,13 +5,15 @@ A source returns inputs `(n, features)` and labels `(n,)`. Randomness is always 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Examples = tuple[NDArray[np.float64], NDArray[np.int64]]
 
@@ -96,14 +98,43 @@ class Dataset:
     test_labels: Labels
 
     @property
+    def source(self) -> Source:
+        """What is known of it: title, sizes, shape."""
+        return DATASETS[self.name]
+
+    @property
     def classes(self) -> int:
-        return DATASETS[self.name].classes
+        return self.source.classes
+
+    @property
+    def shown(self) -> HeldOut:
+        """The part that pages show."""
+        ids, spots = choose_examples(self.test_labels, self.classes), slice(POINTS_SHOWN if self.source.is_plane else 0)
+        examples = self.test_inputs[ids], self.test_labels[ids]
+        return HeldOut(self.source, *examples, self.test_inputs[spots], self.test_labels[spots])
+
+
+POINTS_SHOWN = 250
+
+
+class HeldOut(NamedTuple):
+    """What pages show of a test set: E examples, two a class, and of a plane P points; inputs (., features), labels."""
+
+    source: Source
+    inputs: Floats
+    labels: Labels
+    points: Floats
+    point_labels: Labels
 
 
 def load_dataset(name: str, *, noise: float = 0.0, seed: int = 0) -> Dataset:
     """The data set `name` of `DATASETS`, with Gaussian noise of that standard deviation, split by `seed`.
 
     Raises ValueError that lists the names if there is no such data set.
+
+    >>> data = load_dataset("digits")
+    >>> data.train_inputs.shape, data.test_labels.shape
+    ((1297, 64), (500,))
     """
     if name not in DATASETS:
         raise ValueError(f"dataset={name} is not allowed: dataset is one of {', '.join(DATASETS)}.")
@@ -152,12 +183,12 @@ def grid_points() -> Floats:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def fold_of(data: Dataset, index: int, count: int) -> Dataset:
-    """Fold `index` of `count` of the training set as the test set, the other folds as the training set.
+View = Callable[
+    [Dataset], Dataset
+]  # of a data set: another one made of it, such as a fold; hashable, for it is part of keys
 
-    The training set is in random order already, so every `count`-th example makes a fold.
-    """
-    held = np.arange(len(data.train_labels)) % count == index
-    return Dataset(
-        data.name, data.train_inputs[~held], data.train_labels[~held], data.train_inputs[held], data.train_labels[held]
-    )
+
+def without_classes(data: Dataset, absent: Sequence[int]) -> tuple[Dataset, Labels]:
+    """The data with no training example of these classes, and the positions (n,) of those kept; the test set stays."""
+    kept = np.flatnonzero(~np.isin(data.train_labels, absent))
+    return replace(data, train_inputs=data.train_inputs[kept], train_labels=data.train_labels[kept]), kept

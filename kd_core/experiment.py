@@ -11,21 +11,31 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from kd_core.data import DATASETS
+from kd_core.data import DATASETS, Dataset, View, load_dataset
+from kd_core.messages import Message
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 MAX_LAYERS, MAX_WIDTH, MAX_CHANGES = 3, 1024, 60
+MOST_LABELS = max(source.train_size for source in DATASETS.values())
+Part = Literal["data", "teacher", "student", "loss", "training"]
 
 
 class ExperimentError(ValueError):
     """What is wrong with an experiment: one sentence per field, in `errors`."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+    def __init__(self, errors: Mapping[str, Message]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = dict(errors)
+
+
+class Condition(NamedTuple):
+    """What a student trains under; alpha weights the labels, so alpha = 1 is a student alone."""
+
+    temperature: float
+    alpha: float
 
 
 class Change(NamedTuple):
@@ -38,9 +48,14 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Setting:
-    """What one field of an experiment may be. `parse` takes text or a value and raises ValueError without a message."""
+    """What one field of an experiment may be, and which part of a run it belongs to.
 
-    allowed: str
+    Caching, and what a setting is grouped with, follow from the part: a teacher depends on "data" and "teacher" alone.
+    `parse` takes text or a value and raises ValueError without a message.
+    """
+
+    part: Part
+    allowed: Message
     help: str
     parse: Callable[[Any], Any]
     low: float = -math.inf
@@ -48,39 +63,39 @@ class Setting:
     choices: tuple[str, ...] = ()
 
 
-def _whole(low: int, high: int, default: int, help: str) -> Any:
+def _whole(part: Part, low: int, high: int, default: int, help: str) -> Any:
     def parse(value: Any) -> int:
         number = int(value) if isinstance(value, str) else value
         if isinstance(number, bool) or number != int(number) or not low <= number <= high:
             raise ValueError
         return int(number)
 
-    setting = Setting(f"a whole number from {low} to {high}", help, parse, low, high)
+    setting = Setting(part, Message("whole", low=low, high=high), help, parse, low, high)
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
-def _real(low: float, high: float, default: float, help: str) -> Any:
+def _real(part: Part, low: float, high: float, default: float, help: str) -> Any:
     def parse(value: Any) -> float:
         number = float(value)
         if isinstance(value, bool) or not low <= number <= high:  # NaN fails this comparison too
             raise ValueError
         return number
 
-    setting = Setting(f"a number from {low:g} to {high:g}", help, parse, float(low), float(high))
+    setting = Setting(part, Message("real", low=low, high=high), help, parse, float(low), float(high))
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
-def _choice(choices: tuple[str, ...], default: str, help: str) -> Any:
+def _choice(part: Part, choices: tuple[str, ...], default: str, help: str) -> Any:
     def parse(value: Any) -> str:
         if value not in choices:
             raise ValueError
         return str(value)
 
-    setting = Setting("one of " + ", ".join(choices), help, parse, choices=choices)
+    setting = Setting(part, Message("choice", choices=", ".join(choices)), help, parse, choices=choices)
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
-def _widths(default: str, help: str) -> Any:
+def _widths(part: Part, default: str, help: str) -> Any:
     def parse(value: Any) -> str:
         text = str(value)
         widths = [int(part) for part in text.split("-")] if re.fullmatch(r"\d{1,4}(-\d{1,4})*", text) else []
@@ -88,11 +103,11 @@ def _widths(default: str, help: str) -> Any:
             raise ValueError
         return "-".join(map(str, widths))
 
-    allowed = f"1 to {MAX_LAYERS} hidden widths from 1 to {MAX_WIDTH} joined by '-', such as 16 or 64-32"
-    return dataclasses.field(default=default, metadata={"setting": Setting(allowed, help, parse)})
+    allowed = Message("widths", layers=MAX_LAYERS, width=MAX_WIDTH)
+    return dataclasses.field(default=default, metadata={"setting": Setting(part, allowed, help, parse)})
 
 
-def _switch(default: bool, help: str) -> Any:
+def _switch(part: Part, default: bool, help: str) -> Any:
     words = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
 
     def parse(value: Any) -> bool:
@@ -103,7 +118,7 @@ def _switch(default: bool, help: str) -> Any:
         except KeyError:
             raise ValueError from None
 
-    return dataclasses.field(default=default, metadata={"setting": Setting("1 (on) or 0 (off)", help, parse)})
+    return dataclasses.field(default=default, metadata={"setting": Setting(part, Message("switch"), help, parse)})
 
 
 def _parse_schedule(value: Any) -> str:
@@ -145,30 +160,44 @@ class Experiment:
     epoch on, the distilled students train with the new temperature and alpha.
     """
 
-    dataset: str = _choice(tuple(DATASETS), "digits", "The data that teacher and student learn from.")
-    noise: float = _real(0, 1, 0.0, "Standard deviation of Gaussian noise added to every input, in train and test.")
-    labels: int = _whole(0, 1297, 100, "How many labelled examples the student sees, balanced over classes; 0 = all.")
-    label_noise: float = _real(0, 0.9, 0.0, "Share of the student's labels that are flipped to a wrong class.")
-    teacher: str = _widths("256-256", "Hidden layers of the teacher.")
-    teacher_epochs: int = _whole(1, 200, 30, "Passes of the teacher over the whole training set.")
-    teacher_dropout: float = _real(0, 0.9, 0.0, "Share of hidden units that are dropped while the teacher trains.")
-    teacher_label_smoothing: float = _real(0, 0.5, 0.0, "Share of each label spread evenly over all classes.")
-    student: str = _widths("16", "Hidden layers of the student, alone and distilled.")
-    temperature: float = _real(1, 20, 4.0, "T divides the logits before the softmax: higher is softer.")
-    alpha: float = _real(0, 1, 0.1, "Weight of the labels: 0 = the teacher only, 1 = the labels only.")
-    t_squared: bool = _switch(True, "Multiply the soft loss by T squared, so that its gradient keeps its size.")
-    epochs: int = _whole(1, 500, 100, "Passes of the students over the examples that they see.")
-    batch_size: int = _whole(8, 512, 64, "Examples in one step of the students' training.")
-    learning_rate: float = _real(1e-5, 1000, 0.02, "Size of the students' steps.")
-    optimizer: str = _choice(OPTIMIZERS, "adam", "How the students' gradients become steps (sgd has momentum 0.9).")
-    seeds: int = _whole(1, 20, 5, "How many pairs of students: each has its own labelled sample, weights and order.")
-    seed: int = _whole(0, 2**31 - 1, 0, "Start of all random numbers: the split, the teacher, the students.")
+    dataset: str = _choice("data", tuple(DATASETS), "digits", "The data that teacher and student learn from.")
+    noise: float = _real(
+        "data", 0, 1, 0.0, "Standard deviation of Gaussian noise added to every input, in train and test."
+    )
+    labels: int = _whole(
+        "training", 0, MOST_LABELS, 100, "How many labelled examples the student sees, balanced over classes; 0 = all."
+    )
+    label_noise: float = _real(
+        "training", 0, 0.9, 0.0, "Share of the student's labels that are flipped to a wrong class."
+    )
+    teacher: str = _widths("teacher", "256-256", "Hidden layers of the teacher.")
+    teacher_epochs: int = _whole("teacher", 1, 200, 30, "Passes of the teacher over the whole training set.")
+    teacher_dropout: float = _real(
+        "teacher", 0, 0.9, 0.0, "Share of hidden units that are dropped while the teacher trains."
+    )
+    teacher_label_smoothing: float = _real(
+        "teacher", 0, 0.5, 0.0, "Share of each label spread evenly over all classes."
+    )
+    student: str = _widths("student", "16", "Hidden layers of the student, alone and distilled.")
+    temperature: float = _real("loss", 1, 20, 4.0, "T divides the logits before the softmax: higher is softer.")
+    alpha: float = _real("loss", 0, 1, 0.1, "Weight of the labels: 0 = the teacher only, 1 = the labels only.")
+    t_squared: bool = _switch("loss", True, "Multiply the soft loss by T squared, so that its gradient keeps its size.")
+    epochs: int = _whole("training", 1, 500, 100, "Passes of the students over the examples that they see.")
+    batch_size: int = _whole("training", 8, 512, 64, "Examples in one step of the students' training.")
+    learning_rate: float = _real("training", 1e-5, 1000, 0.02, "Size of the students' steps.")
+    optimizer: str = _choice(
+        "training", OPTIMIZERS, "adam", "How the students' gradients become steps (sgd has momentum 0.9)."
+    )
+    seeds: int = _whole(
+        "training", 1, 20, 5, "How many pairs of students: each has its own labelled sample, weights and order."
+    )
+    seed: int = _whole("data", 0, 2**31 - 1, 0, "Start of all random numbers: the split, the teacher, the students.")
     schedule: str = dataclasses.field(
         default="",
         metadata={
             "setting": Setting(
-                f"up to {MAX_CHANGES} entries epoch:temperature:alpha joined by commas, epochs rising and within the "
-                "run, temperature 1 to 20, alpha 0 to 1",
+                "loss",
+                Message("schedule", most=MAX_CHANGES),
                 "Temperature and alpha as they were moved by hand while the run was going on.",
                 _parse_schedule,
             )
@@ -176,24 +205,25 @@ class Experiment:
     )
 
     def __post_init__(self) -> None:
-        errors: dict[str, str] = {}
+        errors: dict[str, Message] = {}
         for name, setting in SETTINGS.items():
             value = getattr(self, name)
             try:
                 object.__setattr__(self, name, setting.parse(value))
             except (ValueError, TypeError, OverflowError):
-                errors[name] = f"{name}={value} is not allowed: {name} is {setting.allowed}."
+                errors[name] = Message("not_allowed", name=name, value=str(value), allowed=setting.allowed)
         if "dataset" not in errors and "labels" not in errors:
             source = DATASETS[self.dataset]
             if self.labels and not source.classes <= self.labels <= source.train_size:
-                errors["labels"] = (
-                    f"labels={self.labels} is not allowed with dataset={self.dataset}: labels is 0 (all) or a whole "
-                    f"number from {source.classes} (one a class) to {source.train_size}."
+                errors["labels"] = Message(
+                    "labels_of_dataset",
+                    labels=self.labels,
+                    dataset=self.dataset,
+                    classes=source.classes,
+                    train_size=source.train_size,
                 )
         if not errors.keys() & {"schedule", "epochs"} and self.changes and self.changes[-1].epoch >= self.epochs:
-            errors["schedule"] = (
-                f"schedule={self.schedule} is not allowed: its epochs lie within the run, 1 to {self.epochs - 1}."
-            )
+            errors["schedule"] = Message("schedule_beyond", schedule=self.schedule, last=self.epochs - 1)
         if errors:
             raise ExperimentError(errors)
 
@@ -202,6 +232,9 @@ class Experiment:
         """The experiment that a query string such as `dataset=digits&temperature=4` describes.
 
         Fields left out have their defaults. Raises `ExperimentError` for unknown fields and values not allowed.
+
+        >>> Experiment.from_query("temperature=8&student=16-8").student_widths
+        (64, 16, 8, 10)
         """
         experiment, errors = cls.read(query)
         if errors:
@@ -209,7 +242,7 @@ class Experiment:
         return experiment
 
     @classmethod
-    def read(cls, query: str | Mapping[str, str]) -> tuple[Experiment, dict[str, str]]:
+    def read(cls, query: str | Mapping[str, str]) -> tuple[Experiment, dict[str, Message]]:
         """As `from_query`, but never raises: fields that are wrong fall back to their defaults.
 
         Returns the experiment and, per wrong field, the sentence that says so.
@@ -217,7 +250,7 @@ class Experiment:
         pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
         fields = dict(pairs)
         errors = {
-            name: f"{name}={value} is not allowed: there is no field {name}; the fields are {', '.join(SETTINGS)}."
+            name: Message("unknown_field", name=name, value=value, fields=", ".join(SETTINGS))
             for name, value in fields.items()
             if name not in SETTINGS
         }
@@ -233,7 +266,11 @@ class Experiment:
                 known = {name: value for name, value in known.items() if name in keep}
 
     def to_query(self) -> str:
-        """The query string of this experiment; fields at their default are left out, so the default is ''."""
+        """The query string of this experiment; fields at their default are left out, so the default is ''.
+
+        >>> Experiment(temperature=8, dataset="digits").to_query()
+        'temperature=8'
+        """
         pairs = [(name, text_of(getattr(self, name))) for name in SETTINGS if getattr(self, name) != DEFAULTS[name]]
         return urlencode(pairs, safe=":,")
 
@@ -246,12 +283,12 @@ class Experiment:
         """What was steered by hand, in order."""
         return _read_schedule(self.schedule)
 
-    def heard_at(self, epoch: int) -> tuple[float, float]:
-        """(temperature, alpha) that the distilled students train with after the end of `epoch`."""
-        heard = (self.temperature, self.alpha)
+    def heard_at(self, epoch: int) -> Condition:
+        """What the distilled students train under after the end of `epoch`."""
+        heard = Condition(self.temperature, self.alpha)
         for change in self.changes:
             if change.epoch <= epoch:
-                heard = (change.temperature, change.alpha)
+                heard = Condition(change.temperature, change.alpha)
         return heard
 
     def steered(self, epoch: int, *, temperature: float, alpha: float) -> Experiment:
@@ -289,11 +326,14 @@ class Experiment:
         source = DATASETS[self.dataset]
         return (source.features, *map(int, hidden.split("-")), source.classes)
 
-    @property
-    def teacher_key(self) -> tuple[Any, ...]:
-        """What the teacher's training depends on: two experiments with the same key have the same teacher."""
-        names = ("dataset", "noise", "seed", *(name for name in SETTINGS if name.startswith("teacher")))
-        return tuple(getattr(self, name) for name in names)
+    def key(self, *parts: Part) -> tuple[Any, ...]:
+        """The values of all settings of these parts: what depends on those parts alone is the same for equal keys."""
+        return tuple(getattr(self, name) for name, setting in SETTINGS.items() if setting.part in parts)
+
+    def load_data(self, view: View | None = None) -> Dataset:
+        """Its data set, or what the view makes of it."""
+        data = load_dataset(self.dataset, noise=self.noise, seed=self.seed)
+        return view(data) if view else data
 
 
 SETTINGS: dict[str, Setting] = {field.name: field.metadata["setting"] for field in dataclasses.fields(Experiment)}

@@ -14,12 +14,20 @@ if TYPE_CHECKING:
 
 
 def parameter_count(widths: Sequence[int]) -> int:
-    """Weights and biases: sum over layers of (inputs + 1) * outputs."""
+    """Weights and biases: sum over layers of (inputs + 1) * outputs.
+
+    >>> parameter_count((64, 16, 10))  # 65 * 16 + 17 * 10
+    1210
+    """
     return sum((inputs + 1) * outputs for inputs, outputs in pairwise(widths))
 
 
 def multiply_accumulates(widths: Sequence[int]) -> int:
-    """Multiply-accumulate operations for one example: sum over layers of inputs * outputs."""
+    """Multiply-accumulate operations for one example: sum over layers of inputs * outputs.
+
+    >>> multiply_accumulates((64, 16, 10))  # 64 * 16 + 16 * 10
+    1184
+    """
     return sum(inputs * outputs for inputs, outputs in pairwise(widths))
 
 

@@ -8,10 +8,10 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kd_core.data import Floats
 from kd_core.experiment import Experiment
 
 T = TypeVar("T")
-Array = NDArray[np.float32]
 
 
 class LossTerms(NamedTuple, Generic[T]):
@@ -23,7 +23,7 @@ class LossTerms(NamedTuple, Generic[T]):
 
 
 class DivergenceError(ArithmeticError):
-    """Training has left the finite numbers; the message says where and what to try."""
+    """Training has left the finite numbers; its one argument is the `Message` that says where and what to try."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class Measures:
         grid: probabilities over the grid of a 2-D set, first seed, (G * G, C), rows from low y; None for others.
     """
 
-    train_accuracy: Array
-    test_accuracy: Array
-    train_loss: LossTerms[Array]
-    test_loss: LossTerms[Array]
-    agreement: Array
-    calibration: Array
+    train_accuracy: Floats
+    test_accuracy: Floats
+    train_loss: LossTerms[Floats]
+    test_loss: LossTerms[Floats]
+    agreement: Floats
+    calibration: Floats
     confusion: NDArray[np.int64]
-    example_logits: Array
-    grid: Array | None
+    example_logits: Floats
+    grid: Floats | None
 
 
 @dataclass(frozen=True)

@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from kd_core.cohort import Cohort
+from kd_core.cohort import Cohort, Layout
 from kd_core.data import Dataset, choose_labelled, flip_labels
-from kd_core.experiment import Experiment
-from kd_core.losses import distillation_gradient, hard_targets, soften
-from kd_core.measuring import Answers, Hearing
+from kd_core.experiment import Condition, Experiment
+from kd_core.losses import distillation_gradient, soften
+from kd_core.measuring import Conditions, Predictions
+from kd_core.messages import Message
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, ORDER, SAMPLE, generator
 
 CPU = torch.device("cpu")
+MEASURED_AT_ONCE = 4096  # examples of each seed: bounds what a look at a large sample takes
+
+
+class Batch(NamedTuple):
+    """N examples for each of S seeds: inputs (S, N, features); targets, one-hot, and teacher_logits (S, N, C)."""
+
+    inputs: Tensor
+    targets: Tensor
+    teacher_logits: Tensor
 
 
 @dataclass(frozen=True)
 class TransferSet:
-    """What S seeds of students learn from: each has its own sample of n training examples.
+    """What S seeds of students learn from: each has its own sample of n training examples, held as their ids.
 
-    inputs (S, n, features); labels (S, n), flipped ones included; targets and teacher_logits (S, n, C).
+    inputs (train size, features) and teacher_logits (train size, C) are there once for all seeds. ids (S, n) say which
+    of them a seed sees; labels (S, n) are what it is told of them, flipped ones included.
     """
 
     inputs: Tensor
-    labels: Tensor
-    targets: Tensor
     teacher_logits: Tensor
+    ids: Tensor
+    labels: Tensor
 
     @classmethod
     def draw(cls, experiment: Experiment, data: Dataset, teacher_logits: Tensor, seeds: Sequence[int]) -> TransferSet:
-        """Draw every seed's sample from its own stream; the frozen teacher's logits are looked up by example."""
+        """Draw every seed's sample from its own stream."""
         ids, labels = [], []
         for seed in seeds:
             rng = np.random.default_rng((experiment.seed, SAMPLE, seed))
             ids.append(choose_labelled(data.train_labels, experiment.labels, rng))
             labels.append(flip_labels(data.train_labels[ids[-1]], experiment.label_noise, data.classes, rng))
         chosen, given = torch.from_numpy(np.stack(ids)), torch.from_numpy(np.stack(labels))
-        inputs = torch.from_numpy(data.train_inputs)[chosen]
-        return cls(inputs, given, hard_targets(given, data.classes), teacher_logits[chosen])
+        return cls(torch.from_numpy(data.train_inputs), teacher_logits, chosen, given)
 
     def to(self, device: torch.device) -> TransferSet:
         return TransferSet(*(values.to(device) for values in vars(self).values()))
 
+    @property
+    def size(self) -> int:
+        """Examples in each seed's sample."""
+        return self.ids.shape[1]
+
+    def batch(self, positions: Tensor) -> Batch:
+        """The examples at `positions` (S, N) of each seed's sample; the frozen teacher's logits are looked up by id."""
+        ids, labels = self.ids.gather(1, positions), self.labels.gather(1, positions)
+        one_hot = torch.eye(self.teacher_logits.shape[-1], device=ids.device)
+        return Batch(self.inputs[ids], one_hot[labels], self.teacher_logits[ids])
+
 
 class Students:
-    """M students for each of S seeds, in one cohort: member s * M + m hears condition m on the sample of seed s.
+    """M students for each of S seeds, in one cohort: one for each condition, (temperature, alpha).
 
-    The students of a seed share its sample, its initial weights and its batches: only what they hear differs.
+    The students of a seed share its sample, its initial weights and its batches: only their conditions differ.
     """
 
     def __init__(
@@ -59,7 +82,7 @@ class Students:
         experiment: Experiment,
         data: Dataset,
         teacher_logits: Tensor,
-        conditions: int,
+        conditions: Sequence[Condition],
         seeds: Sequence[int] | None = None,
         device: torch.device = CPU,
     ) -> None:
@@ -68,39 +91,68 @@ class Students:
         Everything is drawn on the CPU, then moved to the device: the same random numbers everywhere.
         """
         seeds = range(experiment.seeds) if seeds is None else seeds
-        self.device = device
+        self.device, self.layout = device, Layout(len(conditions), len(seeds))
         self.transfer = TransferSet.draw(experiment, data, teacher_logits, seeds).to(device)
-        starts = [generator(experiment.seed, INIT, seed) for seed in seeds for _ in range(conditions)]
+        starts = [generator(experiment.seed, INIT, seed) for seed in seeds for _ in conditions]
         self.cohort = Cohort(experiment.student_widths, starts).to(device)
         self.step = self.epoch = 0
-        self._conditions, self._batch_size = conditions, experiment.batch_size
+        self._t_squared, self._batch_size = experiment.t_squared, experiment.batch_size
         self._optimizer = make_optimizer(experiment.optimizer, self.cohort, experiment.learning_rate)
         self._orders = [generator(experiment.seed, ORDER, seed) for seed in seeds]
-        self._rows = torch.arange(len(seeds), device=device)[:, None]
+        self.put_under(conditions)
 
-    def train_epoch(self, hearing: Hearing, on_step: Callable[[], None] = lambda: None) -> None:
-        """One pass of every student over its sample; raises `DivergenceError` if outputs are no longer finite."""
-        transfer, hearing, logit_sums = self.transfer, hearing.to(self.device), []
-        drawn = [torch.randperm(transfer.labels.shape[1], generator=order) for order in self._orders]
-        orders = torch.stack(drawn).to(self.device)
-        # Conditions that hear the same temperature hear the same soft targets.
-        temperatures, which = torch.unique(hearing.temperature, return_inverse=True)
-        temperature, alpha = (values.repeat(len(self._orders)) for values in (hearing.temperature, hearing.alpha))
-        for ids in torch.split(orders, self._batch_size, dim=1):  # (S, N) positions in each seed's sample
+    def put_under(self, conditions: Sequence[Condition]) -> None:
+        """From the next epoch on, the students of every seed train under these; ValueError unless there are M."""
+        if len(conditions) != self.layout.conditions:
+            raise ValueError(f"{len(conditions)} conditions are not allowed: there are {self.layout.conditions}.")
+        self.conditions = Conditions.of(conditions, self._t_squared).to(self.device)
+
+    def train(
+        self, epochs: int, *, every: int = 1, may_diverge: bool = False, on_step: Callable[[], None] = lambda: None
+    ) -> Iterator[int]:
+        """Train so many epochs; yield the epoch after every `every`-th of them and after the last.
+
+        Raises `DivergenceError`, unless students `may_diverge`: members don't influence one another, so if one does
+        the others go on, and its outputs tell of it.
+        """
+        for epoch in range(1, epochs + 1):
+            with suppress(DivergenceError) if may_diverge else nullcontext():
+                self.train_epoch(on_step)
+            if epoch % every == 0 or epoch == epochs:
+                yield epoch
+
+    def train_epoch(self, on_step: Callable[[], None] = lambda: None) -> None:
+        """One pass of every student over its sample; raises `DivergenceError` if outputs are no longer finite.
+
+        Shapes: S seeds of M students, K = S * M members, N examples a batch, C classes. Examples lie along the last
+        axis of all that a cohort computes with.
+        """
+        drawn = [torch.randperm(self.transfer.size, generator=order) for order in self._orders]
+        orders, logit_sums = torch.stack(drawn).to(self.device), []  # (S, n) positions in each seed's sample
+        members = self.conditions.of_members(self.layout)
+        # Students at the same temperature have the same soft targets: soften once for each temperature.
+        temperatures, which = torch.unique(self.conditions.temperature, return_inverse=True)
+        for positions in torch.split(orders, self._batch_size, dim=1):
             on_step()
-            teacher_logits = transfer.teacher_logits[self._rows, ids].transpose(1, 2)[:, None]
-            soft = soften(teacher_logits, temperatures[:, None, None], axis=2)[:, which]  # (S, M, C, N)
-            hard = transfer.targets[self._rows, ids].transpose(1, 2)[:, None].expand_as(soft)
-            activations = self.cohort.activations(transfer.inputs[self._rows, ids].transpose(1, 2))
+            # 1. The next N examples of each seed: (S, N, ...).
+            batch = self.transfer.batch(positions)
+            # 2. What they are taught: softened teacher's logits and one-hot labels, (S, M, C, N).
+            logits = batch.teacher_logits.transpose(1, 2)[:, None]
+            soft = soften(logits, temperatures[:, None, None], axis=2)[:, which]
+            hard = batch.targets.transpose(1, 2)[:, None].expand_as(soft)
+            # 3. Forward: inputs (S, features, N), shared by a seed's students, to logits (K, C, N).
+            activations = self.cohort.activations(batch.inputs.transpose(1, 2))
+            # 4. The gradient of every student's own loss with respect to its logits: (K, C, N).
             gradient = distillation_gradient(
                 activations[-1],
                 soft.flatten(0, 1),
                 hard.flatten(0, 1),
-                temperature=temperature,
-                alpha=alpha,
-                t_squared=hearing.t_squared,
+                temperature=members.temperature,
+                alpha=members.alpha,
+                t_squared=members.t_squared,
                 axis=-2,
             )
+            # 5. Backward: to the gradients of all weights of all members; 6. one step of the optimizer moves them all.
             self.cohort.backward(activations, gradient)
             self._optimizer.step()
             logit_sums.append(activations[-1].sum())
@@ -108,13 +160,16 @@ class Students:
         require_finite(logit_sums, "students", self.epoch, self.step)
         self.step += len(logit_sums)
 
-    def train_answers(self) -> Answers:
-        """Every student's answers on its own sample."""
-        transfer = self.transfer
-        each = (
-            values.repeat_interleave(self._conditions, dim=0) for values in (transfer.labels, transfer.teacher_logits)
-        )
-        return Answers(self.cohort.logits(transfer.inputs), *each)
+    def train_predictions(self) -> Predictions:
+        """Every student on its own sample, flipped labels included."""
+        transfer, logits, teacher_logits = self.transfer, [], []
+        every = torch.arange(transfer.size, device=self.device).expand_as(transfer.ids)
+        for positions in torch.split(every, MEASURED_AT_ONCE, dim=1):
+            batch = transfer.batch(positions)
+            logits.append(self.cohort.logits(batch.inputs))
+            teacher_logits.append(self.layout.of_seeds(batch.teacher_logits))
+        labels = self.layout.of_seeds(transfer.labels)
+        return Predictions(torch.cat(logits, 1), labels, torch.cat(teacher_logits, 1))
 
 
 def make_optimizer(name: str, cohort: Cohort, learning_rate: float) -> torch.optim.Optimizer:
@@ -135,7 +190,4 @@ def require_finite(logit_sums: list[Tensor], who: str, epoch: int, steps_before:
     finite = torch.stack(logit_sums).isfinite()
     if not finite.all():
         step = steps_before + int(finite.logical_not().nonzero()[0])
-        raise DivergenceError(
-            f"The {who} diverged at step {step} (epoch {epoch}): the outputs are no longer finite numbers. "
-            "Try a smaller learning rate, or the optimizer adam."
-        )
+        raise DivergenceError(Message(f"{who}_diverged", step=step, epoch=epoch))

@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, MutableMapping
+from collections.abc import Callable, Generator, MutableMapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from zict import LRU
 
 from kd_core.cohort import Cohort
-from kd_core.data import Dataset, load_dataset
-from kd_core.experiment import Experiment
+from kd_core.data import Dataset, View
+from kd_core.experiment import Condition, Experiment
 from kd_core.losses import hard_targets
-from kd_core.measuring import Answers, Exam, Hearing
+from kd_core.measuring import Evaluator, Predictions
 from kd_core.snapshot import Snapshot
 from kd_core.streams import TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, make_optimizer, require_finite
 
 TEACHER_BATCH, TEACHER_LEARNING_RATE = 64, 0.002
+ACTORS = ("alone", "distilled")  # the two students of a pair, in the order of their conditions
 
 
-class Steer(NamedTuple):
-    """Sent into a run: from here on, the distilled students hear this temperature and alpha."""
+Steer = Condition  # sent into a run: from here on, the distilled students train under it
 
-    temperature: float
-    alpha: float
+
+class TeacherLogits(NamedTuple):
+    """A frozen teacher's logits on train and test, (n, C) each: all that students need of it."""
+
+    train: Tensor
+    test: Tensor
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained teacher: its logits on train and test, (n, C), frozen, and the snapshots of its training."""
+    """A trained teacher: its logits, its network (a cohort of one), and the snapshots of its training."""
 
-    train_logits: Tensor
-    test_logits: Tensor
+    logits: TeacherLogits
+    network: Cohort
     snapshots: tuple[Snapshot, ...]
 
+    @property
+    def test_accuracy(self) -> float:
+        return float(self.snapshots[-1].actors["teacher"].test_accuracy[0])
 
-Teachers = MutableMapping[tuple[Any, ...], Teacher]
-Run = Generator[Snapshot, Steer | None, None]
+
+Training = Generator[Snapshot, Steer | None, None]
+TeacherTraining = Generator[Snapshot, None, Teacher]
+TeacherKey = tuple[Any, ...]
+OnStep = Callable[[], None]
 
 
-def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: Callable[[], None] = lambda: None) -> Run:
+def _go_on() -> None:
+    """What is done before a step if nobody asks for anything."""
+
+
+# Trained teachers by `teacher_key`. Nobody relies on finding one: who trains a teacher, or looks one up, holds it.
+Teachers = MutableMapping[TeacherKey, Teacher]
+TEACHERS: Teachers = LRU(16, {})  # of this process: those used last; its threads may share it
+
+
+def teacher_key(experiment: Experiment, view: View | None = None) -> TeacherKey:
+    """What a teacher depends on: its own settings and the data that it is trained on."""
+    return (*experiment.key("data", "teacher"), view)
+
+
+def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: OnStep = _go_on) -> Training:
     """Train the teacher, then the students alone and distilled, and yield a `Snapshot` at the end of every epoch.
 
     The first snapshot of each phase is epoch 0, before any update. The same experiment yields the same numbers on the
@@ -51,11 +77,15 @@ def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: Ca
 
     Args:
         experiment: what to run.
-        teachers: trained teachers by `Experiment.teacher_key`, looked up and added to; a teacher found there is not
-            trained again, and its snapshots are yielded as they were.
+        teachers: a store of trained teachers, looked up and added to; a teacher found there is not trained again, and
+            its snapshots are yielded as they were.
         on_step: called before every step of training; what it raises ends the run in the middle of an epoch.
     Raises:
         DivergenceError: when a network's outputs are no longer finite.
+
+    >>> *_, last = run(Experiment(dataset="blobs", teacher="8", teacher_epochs=3, epochs=5, seeds=2))
+    >>> last.phase, last.epoch, sorted(last.actors), last.actors["distilled"].test_accuracy.shape
+    ('students', 5, ['alone', 'distilled'], (2,))
     """
     phases = _run_phases(experiment, {} if teachers is None else teachers, on_step)
     seconds, steer = 0.0, None
@@ -69,20 +99,53 @@ def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: Ca
         steer = yield replace(snapshot, seconds=seconds)
 
 
-def _run_phases(experiment: Experiment, teachers: Teachers, on_step: Callable[[], None]) -> Run:
-    data = load_dataset(experiment.dataset, noise=experiment.noise, seed=experiment.seed)
-    key = experiment.teacher_key
-    known = teachers.get(key)
-    for snapshot in known.snapshots if known else train_teacher(experiment, data, teachers, on_step):
+def _run_phases(experiment: Experiment, teachers: Teachers, on_step: OnStep) -> Training:
+    training = train_teacher(experiment, teachers, on_step=on_step)
+    while True:
+        try:
+            snapshot = next(training)
+        except StopIteration as end:
+            teacher: Teacher = end.value  # held from here on, whatever becomes of the store
+            break
         steer = yield replace(snapshot, experiment=experiment)
         if steer:
             experiment = experiment.steered(0, temperature=steer.temperature, alpha=steer.alpha)
-    yield from _train_students(experiment, data, known or teachers[key], on_step)
+    yield from _train_students(experiment, experiment.load_data(), teacher, on_step)
 
 
 def train_teacher(
-    experiment: Experiment, data: Dataset, teachers: Teachers, on_step: Callable[[], None]
-) -> Iterator[Snapshot]:
+    experiment: Experiment,
+    teachers: Teachers,
+    view: View | None = None,
+    on_step: OnStep = _go_on,
+) -> TeacherTraining:
+    """The teacher of an experiment, out of the store or trained and put there: yields its snapshots, returns it."""
+    key = teacher_key(experiment, view)
+    teacher = teachers.get(key)
+    if teacher is None:
+        teacher = teachers[key] = yield from _train_teacher(experiment, experiment.load_data(view), on_step)
+    else:
+        yield from teacher.snapshots
+    return teacher
+
+
+def teacher_of(
+    experiment: Experiment,
+    teachers: Teachers = TEACHERS,
+    view: View | None = None,
+    on_step: OnStep = _go_on,
+) -> Teacher:
+    """The same, for those who don't watch it being trained."""
+    training = train_teacher(experiment, teachers, view, on_step)
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            teacher: Teacher = end.value
+            return teacher
+
+
+def _train_teacher(experiment: Experiment, data: Dataset, on_step: OnStep) -> TeacherTraining:
     """Adam on the cross-entropy of the whole training set, in batches of 64; the teacher is a cohort of one."""
     seed, dropout = experiment.seed, experiment.teacher_dropout
     cohort = Cohort(experiment.teacher_widths, [generator(seed, TEACHER_INIT)])
@@ -90,48 +153,51 @@ def train_teacher(
     order_generator, dropout_generator = generator(seed, TEACHER_ORDER), generator(seed, TEACHER_DROPOUT)
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
     targets = hard_targets(labels, data.classes, experiment.teacher_label_smoothing)
-    exam, step = Exam(data), 0
+    evaluator, step = Evaluator(data), 0
     snapshots: list[Snapshot] = []
     for epoch in range(experiment.teacher_epochs + 1):
         batches = torch.split(torch.randperm(len(inputs), generator=order_generator), TEACHER_BATCH) if epoch else ()
         logit_sums = []
         for ids in batches:
             on_step()
+            # Forward: (1, features, N) to logits (1, C, N); the gradient of the cross-entropy, (q - y) / N; backward.
             activations = cohort.activations(inputs[ids].T[None], dropout, dropout_generator)
             gradient = (activations[-1].softmax(1) - targets[ids].T) / len(ids)
             cohort.backward(activations, gradient, dropout)
             optimizer.step()
             logit_sums.append(activations[-1].sum())
-        train, test = Answers(cohort.logits(inputs), labels[None], None), exam.answers(cohort, None)
+        train = Predictions(cohort.logits(inputs), labels[None], None)
+        test = evaluator.predictions(cohort, None)
         require_finite([*logit_sums, test.logits.sum()], "teacher", epoch, step)
         step += len(batches)
-        actors = {"teacher": exam.measures(train, test, None, cohort)}
+        actors = {"teacher": evaluator.measures(train, test, None, cohort)}
         snapshots.append(Snapshot("teacher", epoch, experiment.teacher_epochs, step, experiment, actors, 0.0))
-        if epoch == experiment.teacher_epochs:
-            teachers[experiment.teacher_key] = Teacher(train.logits[0], test.logits[0], tuple(snapshots))
         yield snapshots[-1]
+    return Teacher(TeacherLogits(train.logits[0], test.logits[0]), cohort, tuple(snapshots))
 
 
-def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher, on_step: Callable[[], None]) -> Run:
+def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher, on_step: OnStep) -> Training:
     """One cohort of pairs: one student of each is alone (alpha = 1), the other distilled.
 
-    A pair shares its sample, its initial weights and its batches: only what it hears differs.
+    A pair shares its sample, its initial weights and its batches: only what it trains under differs.
     """
-    students = Students(experiment, data, teacher.train_logits, conditions=2)
-    actors = {"alone": slice(0, None, 2), "distilled": slice(1, None, 2)}
-    exam = Exam(data)
-    for epoch in range(experiment.epochs + 1):
-        temperature, alpha = experiment.heard_at(max(epoch - 1, 0))
-        hearing = Hearing.of([(temperature, 1.0), (temperature, alpha)], experiment.t_squared)
-        if epoch:
-            students.train_epoch(hearing, on_step)
-        train, test = students.train_answers(), exam.answers(students.cohort, teacher.test_logits)
+    students = Students(experiment, data, teacher.logits.train, _pair(experiment.heard_at(0)))
+    evaluator = Evaluator(data)
+    for epoch in chain([0], students.train(experiment.epochs, on_step=on_step)):
+        train, test = students.train_predictions(), evaluator.predictions(students.cohort, teacher.logits.test)
         require_finite([test.logits.sum()], "students", epoch, students.step)
-        each = hearing.repeat(experiment.seeds)
-        measures = {
-            actor: exam.measures(train[members], test[members], each[members], students.cohort.member(members.start))
-            for actor, members in actors.items()
-        }
+        members = students.conditions.of_members(students.layout)
+        measures = {}
+        for condition, actor in enumerate(ACTORS):
+            of_actor = students.layout.of_condition(condition)
+            first = students.cohort.member(of_actor.start)
+            measures[actor] = evaluator.measures(train[of_actor], test[of_actor], members[of_actor], first)
         steer = yield Snapshot("students", epoch, experiment.epochs, students.step, experiment, measures, 0.0)
         if steer:
             experiment = experiment.steered(epoch, temperature=steer.temperature, alpha=steer.alpha)
+        students.put_under(_pair(experiment.heard_at(epoch)))
+
+
+def _pair(distilled: Condition) -> tuple[Condition, Condition]:
+    """What the two students of a pair train under, in the order of `ACTORS`."""
+    return Condition(distilled.temperature, 1.0), distilled

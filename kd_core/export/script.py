@@ -10,14 +10,11 @@ Functions that the script has in common with `kd_core` are cut out of the source
 
 from __future__ import annotations
 
-import ast
 import re
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, Experiment
+from kd_core.export.source import source_of
 
 
 def script(experiment: Experiment) -> str:
@@ -41,28 +38,6 @@ def script(experiment: Experiment) -> str:
         CLOSING,
     ]
     return "\n\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
-
-
-def source_of(module: str, name: str) -> str:
-    """The text of the function, class or constant `name` of a module, without importing the module.
-
-    Raises LookupError if there is no such module or name.
-    """
-    text = _text_of(module)
-    for node in ast.parse(text).body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        names = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-        if name in names or getattr(node, "name", None) == name:
-            return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
-    raise LookupError(f"{module} defines no {name}.")
-
-
-@cache
-def _text_of(module: str) -> str:
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        raise LookupError(f"There is no module {module}.")
-    return Path(spec.origin).read_text(encoding="utf-8")
 
 
 def _pieces(query: str) -> list[str]:

@@ -1,7 +1,28 @@
-"""Runs on Dask workers: submit, follow, steer, stop. The only folder that knows Dask, and it never imports torch."""
+"""Jobs on Dask workers: runs, sweeps and studies. The only folder that knows Dask; it never imports torch here.
+
+Read `tasks` (what a worker is asked), `worker` (how it works), `records` (what followers see), `service` (`Jobs`: how
+it is submitted, followed, stopped), `cluster` (where workers come from) and `serving` (who begins it) in that order.
+"""
 
 from __future__ import annotations
 
-from kd_core.jobs.service import Jobs, Orders, Run, Study, SweepRun, current, serve, serve_in_thread
+from kd_core.jobs.records import Job, Run, Study, SweepRun
+from kd_core.jobs.service import Jobs, Limits
+from kd_core.jobs.serving import current, serve, serve_in_thread
+from kd_core.jobs.tasks import Call, OnWorker, Orders, Remote
 
-__all__ = ["Jobs", "Orders", "Run", "Study", "SweepRun", "current", "serve", "serve_in_thread"]
+__all__ = [
+    "Call",
+    "Job",
+    "Jobs",
+    "Limits",
+    "OnWorker",
+    "Orders",
+    "Remote",
+    "Run",
+    "Study",
+    "SweepRun",
+    "current",
+    "serve",
+    "serve_in_thread",
+]

@@ -6,19 +6,20 @@ a handful of cohorts, not 48 runs. The module imports no torch; `kd_core.sweeps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from math import prod
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kd_core.experiment import SETTINGS, Experiment, ExperimentError, text_of
-from kd_core.metrics import Interval, paired_difference
+from kd_core.data import Dataset, Doubles, Floats
+from kd_core.experiment import SETTINGS, Condition, Experiment, ExperimentError, text_of
+from kd_core.messages import Message
 from kd_core.models import parameter_count
+from kd_core.sweeps.intervals import Interval, paired_difference
 
 AXES = ("temperature", "alpha", "student", "teacher", "labels", "label_noise", "learning_rate")
 MAX_CELLS = 1000
@@ -36,9 +37,9 @@ class Sweep:
     def __post_init__(self) -> None:
         names = [name for name, _ in self.over]
         if not 1 <= len(names) <= 2 or len(set(names)) < len(names) or not set(names) <= set(AXES):
-            raise _error(f"over={','.join(names)} is not allowed: over is one or two of {', '.join(AXES)}.")
+            raise _error(Message("axes", names=",".join(names), axes=", ".join(AXES)))
         if prod(self.shape) > MAX_CELLS:
-            raise _error(f"over has {prod(self.shape)} cells: at most {MAX_CELLS} are allowed.")
+            raise _error(Message("cells", cells=prod(self.shape), most=MAX_CELLS))
         _ = self.cells  # raises if one of them is not allowed
 
     @classmethod
@@ -48,7 +49,7 @@ class Sweep:
         for text in over:
             name, _, values = text.partition("=")
             if name not in AXES:
-                raise _error(f"over={name} is not allowed: over is one or two of {', '.join(AXES)}.")
+                raise _error(Message("axes", names=name, axes=", ".join(AXES)))
             axes.append((name, parse_values(name, values)))
         return cls(base.replace(schedule=""), tuple(axes))
 
@@ -82,7 +83,7 @@ class Sweep:
     @property
     def students(self) -> int:
         """How many students are trained, those alone included."""
-        return sum(len(piece.conditions) * len(piece.seeds) for piece in plan(self))
+        return sum(piece.students for piece in plan(self))
 
 
 def parse_values(name: str, text: str) -> tuple[Any, ...]:
@@ -100,12 +101,9 @@ def parse_values(name: str, text: str) -> tuple[Any, ...]:
             else:
                 values[SETTINGS[name].parse(part)] = None
     except (ValueError, TypeError, ArithmeticError):
-        raise _error(
-            f"over={name}={text} is not allowed: {name} is {SETTINGS[name].allowed}; "
-            "give a list such as 1,2,4 or a range low..high..step."
-        ) from None
+        raise _error(Message("values", name=name, text=text, allowed=SETTINGS[name].allowed)) from None
     if not values:
-        raise _error(f"over={name}= is empty: give a list such as 1,2,4 or a range low..high..step.")
+        raise _error(Message("no_values", name=name))
     return tuple(values)
 
 
@@ -120,16 +118,20 @@ class Piece:
     group: int
     experiment: Experiment
     cells: tuple[int, ...]
-    conditions: tuple[tuple[float, float], ...]
+    conditions: tuple[Condition, ...]
     seeds: tuple[int, ...]
+
+    @property
+    def students(self) -> int:
+        return len(self.conditions) * len(self.seeds)
 
 
 def plan(sweep: Sweep, piece_bytes: int = PIECE_BYTES) -> list[Piece]:
     """Cut a sweep into pieces of at most `piece_bytes` each. Results don't depend on the cut, to float rounding."""
-    groups: dict[Experiment, list[tuple[int, tuple[float, float]]]] = {}
+    groups: dict[Experiment, list[tuple[int, Condition]]] = {}
     for index, cell in enumerate(sweep.cells):
         common = cell.replace(temperature=1.0, alpha=1.0)
-        groups.setdefault(common, [(ALONE, (1.0, 1.0))]).append((index, (cell.temperature, cell.alpha)))
+        groups.setdefault(common, [(ALONE, Condition(1.0, 1.0))]).append((index, cell.heard_at(0)))
     pieces = []
     for group, (experiment, members) in enumerate(groups.items()):
         start = 0
@@ -162,20 +164,12 @@ def bytes_per_student(experiment: Experiment) -> int:
     return 4 * (4 * parameter_count(widths) + experiment.batch_size * activations)
 
 
-class TeacherLogits(NamedTuple):
-    """A frozen teacher's logits on train and test, (n, C) each."""
-
-    train: NDArray[np.float32]
-    test: NDArray[np.float32]
-
-
 class Report(NamedTuple):
-    """What a piece has reached: test accuracy (M, S) and agreement with the teacher (M, S) after `epoch` epochs."""
+    """What M conditions over S seeds have reached after `epoch` epochs: test accuracy and agreement, (M, S) each."""
 
-    piece: int
     epoch: int
-    accuracy: NDArray[np.float32]
-    agreement: NDArray[np.float32]
+    accuracy: Floats
+    agreement: Floats
 
 
 class Cell(NamedTuple):
@@ -193,27 +187,30 @@ class Cell(NamedTuple):
         return float(self.gain.std / self.gain.n**0.5)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Progress:
-    """A sweep under way: the newest report of every piece."""
+    """A sweep under way: the newest report of every piece, by its number. A value: what is new makes a new one."""
 
     sweep: Sweep
-    pieces: list[Piece] = field(default_factory=list)
-    reports: dict[int, Report] = field(default_factory=dict)
+    pieces: Sequence[Piece]
+    reports: Mapping[int, Report] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.pieces = self.pieces or plan(self.sweep)
+    @classmethod
+    def of(cls, sweep: Sweep, piece_bytes: int = PIECE_BYTES) -> Progress:
+        """Of a sweep that has not begun, cut into pieces of at most that size."""
+        return cls(sweep, plan(sweep, piece_bytes))
 
-    def add(self, report: Report) -> None:
+    def with_report(self, piece: int, report: Report) -> Progress:
         """A piece that begins again after a worker was lost tells nothing new until it is further than it was."""
-        known = self.reports.get(report.piece)
-        if known is None or report.epoch > known.epoch:
-            self.reports[report.piece] = report
+        known = self.reports.get(piece)
+        if known is not None and report.epoch <= known.epoch:
+            return self
+        return replace(self, reports={**self.reports, piece: report})
 
     @property
     def done(self) -> float:
         """Share of all training that has been done, in [0, 1]."""
-        cost = [len(piece.conditions) * len(piece.seeds) for piece in self.pieces]
+        cost = [piece.students for piece in self.pieces]
         reached = sum(cost[i] * report.epoch for i, report in self.reports.items())
         return reached / (sum(cost) * self.sweep.base.epochs)
 
@@ -238,11 +235,11 @@ class Progress:
             )
         return shown
 
-    def scores(self) -> NDArray[np.float64]:
+    def scores(self) -> Doubles:
         """Test accuracy of the distilled students, (cells, seeds); NaN where not heard from."""
         return self._gather(len(self.sweep.cells))[0]
 
-    def _gather(self, cells: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _gather(self, cells: int) -> tuple[Doubles, Doubles, Doubles]:
         shape = (cells, self.sweep.base.seeds)
         accuracy, agreement, alone = (np.full(shape, np.nan) for _ in range(3))
         groups = {cell: piece.group for piece in self.pieces for cell in piece.cells if cell != ALONE}
@@ -258,11 +255,20 @@ class Progress:
         return accuracy, agreement, alone
 
 
-class Fold(NamedTuple):
-    """Which part of the training set is held out: number `number` of `folds`. The test set stays unseen."""
+@dataclass(frozen=True)
+class Fold:
+    """A view of a data set for cross-validation: the training set without fold `number` of `folds`, tested on that.
+
+    The test set stays unseen. The training set is in random order already, so every `folds`-th example makes a fold.
+    """
 
     number: int
     folds: int
+
+    def __call__(self, data: Dataset) -> Dataset:
+        held = np.arange(len(data.train_labels)) % self.folds == self.number
+        inputs, labels = data.train_inputs, data.train_labels
+        return Dataset(data.name, inputs[~held], labels[~held], inputs[held], labels[held])
 
 
 class Choice(NamedTuple):
@@ -272,13 +278,13 @@ class Choice(NamedTuple):
     the largest alpha, then the lowest temperature (Breiman et al. 1984, section 3.4.3, the one-standard-error rule).
     """
 
-    mean: NDArray[np.float64]
-    standard_error: NDArray[np.float64]
+    mean: Doubles
+    standard_error: Doubles
     best: int
     simplest: int
 
 
-def choose(sweep: Sweep, fold_scores: NDArray[np.float64]) -> Choice:
+def choose(sweep: Sweep, fold_scores: Doubles) -> Choice:
     """Choose a cell from scores (folds, cells), each a mean over seeds on the held-out fold; NaN is never chosen."""
     mean = fold_scores.mean(axis=0)
     error = fold_scores.std(axis=0, ddof=1) / len(fold_scores) ** 0.5
@@ -299,5 +305,5 @@ def _join(values: Iterable[Any]) -> str:
     return ",".join(text_of(value) for value in values)
 
 
-def _error(sentence: str) -> ExperimentError:
-    return ExperimentError({"over": sentence})
+def _error(message: Message) -> ExperimentError:
+    return ExperimentError({"over": message})

@@ -9,15 +9,15 @@ from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from kd_core.data import DATASETS, choose_examples
+from kd_core.data import DATASETS
 from kd_core.jobs import Run
 from kd_core.models import parameter_count
 from pages.run.outcome import newest
-from pages.run.reading import count, percent
+from pages.ui.component import SHARED_CSS, SHARED_JS, component
+from pages.ui.numbers import count, percent, short
 from pages.ui.words import Words, words
 
 
@@ -38,15 +38,14 @@ class Example:
 def example(run: Run) -> Example | None:
     """Of the digits that a run shows, the one that the frozen teacher gets right with the least probability."""
     teacher = newest(run, "teacher")
-    if run.data is None or teacher is None or teacher.epoch < teacher.epochs:
+    shown = run.held_out
+    if shown is None or teacher is None or teacher.epoch < teacher.epochs:
         return None
-    positions = choose_examples(run.data.test_labels, run.data.classes)
-    labels = run.data.test_labels[positions]
     soft = softmax(teacher.actors["teacher"].example_logits.astype(float) / run.experiment.temperature, axis=1)
-    right = soft.argmax(axis=1) == labels
+    right = soft.argmax(axis=1) == shown.labels
     index = int(np.where(right, soft.max(axis=1), np.inf).argmin())
-    pixels = run.data.test_inputs[positions[index]].reshape(DATASETS[run.data.name].image or (1, -1))
-    return Example(pixels, int(labels[index]), soft[index])
+    pixels = shown.inputs[index].reshape(shown.source.image or (1, -1))
+    return Example(pixels, int(shown.labels[index]), soft[index])
 
 
 Box = tuple[int, int, int, int]  # x, y, width, height
@@ -89,11 +88,12 @@ NARROW_ARROWS: Sequence[Arrow] = (
 )
 
 _FILES = Path(__file__).parent
-_component = st.components.v2.component(
+_component = component(
     "kd_home_picture",
+    SHARED_CSS,
+    SHARED_JS,
+    *(_FILES / name for name in ("pipeline.css", "pipeline.js")),
     html='<div class="kd-home"></div>',
-    css=(_FILES / "pipeline.css").read_text(),
-    js=(_FILES / "pipeline.js").read_text(),
 )
 
 
@@ -106,7 +106,9 @@ def pipeline(run: Run, w: Words, *, reveal: bool) -> str:
     """The picture as SVG, for a wide and for a narrow screen; what the students score is hidden unless `reveal`."""
     shown = example(run)
     says, scores = _says(run, w, shown), _scores(run, w, reveal=reveal)
-    heard = {"soft-distilled": 1 - run.experiment.alpha, "hard-distilled": run.experiment.alpha, "hard-alone": 1.0}
+    alpha = run.experiment.alpha
+    weights = {"soft-distilled": 1 - alpha, "hard-distilled": alpha, "hard-alone": 1.0}
+    heard = {arrow: (weight, short(w, weight)) for arrow, weight in weights.items()}
     told = {
         "title": w("pipeline.title"),
         "desc": " ".join(
@@ -133,12 +135,12 @@ def _says(run: Run, w: Words, shown: Example | None) -> dict[str, list[str]]:
     labels = experiment.labels or source.train_size
     soft = w("pipeline.not_yet")
     if shown:
-        soft = " · ".join(f"{label}: {percent(shown.soft[label])}" for label in shown.ranked[:2])
+        soft = " · ".join(f"{label}: {percent(w, shown.soft[label])}" for label in shown.ranked[:2])
     return {
         "data": [w("pipeline.data"), w("pipeline.train", train=source.train_size), w("pipeline.seen", labels=labels)],
         "teacher": [_capital(actors["teacher"]), *sizes["teacher"], w("pipeline.frozen")],
-        "soft": [w("pipeline.soft", temperature=f"{experiment.temperature:g}"), soft],
-        "hard": [w("pipeline.hard"), f"{shown.label}: {percent(1)}" if shown else ""],
+        "soft": [w("pipeline.soft", temperature=short(w, experiment.temperature)), soft],
+        "hard": [w("pipeline.hard"), f"{shown.label}: {percent(w, 1)}" if shown else ""],
         "distilled": [_capital(actors["distilled"]), *sizes["student"], w("pipeline.hears_both")],
         "alone": [_capital(actors["alone"]), *sizes["student"], w("pipeline.hears_labels")],
     }
@@ -158,7 +160,7 @@ def _scores(run: Run, w: Words, *, reveal: bool) -> dict[str, tuple[str, str]]:
             if snapshot.epoch < snapshot.epochs:
                 note = w("pipeline.epoch", epoch=snapshot.epoch, epochs=snapshot.epochs)
             hidden = phase == "students" and not reveal
-            scores[actor] = ("?", w("pipeline.predict")) if hidden else (percent(measured.mean()), note)
+            scores[actor] = ("?", w("pipeline.predict")) if hidden else (percent(w, measured.mean()), note)
     return scores
 
 
@@ -168,7 +170,7 @@ def _picture(
     arrows: Sequence[Arrow],
     says: Mapping[str, Sequence[str]],
     scores: Mapping[str, tuple[str, str]],
-    heard: Mapping[str, float],
+    heard: Mapping[str, tuple[float, str]],
     told: Mapping[str, str],
     shown: Example | None,
 ) -> str:
@@ -188,12 +190,12 @@ def _picture(
     )
 
 
-def _arrow(kind: str, start: str, end: str, path: str, place: tuple[int, int], weight: float | None) -> str:
+def _arrow(kind: str, start: str, end: str, path: str, place: tuple[int, int], heard: tuple[float, str] | None) -> str:
     """An arrow, the thicker the more its end listens; what is soft comes along dashes."""
     soft = " kd-home-soft" if start == "soft" or end == "soft" else ""
-    thick = 1.5 if weight is None else 1.2 + 3 * weight
+    thick = 1.2 + 3 * heard[0] if heard else 1.5
     x, y = place
-    label = "" if weight is None else f'<text class="kd-home-weight" x="{x}" y="{y}">{weight:g}</text>'
+    label = f'<text class="kd-home-weight" x="{x}" y="{y}">{heard[1]}</text>' if heard else ""
     return (
         f'<path class="kd-home-arrow{soft}" d="{path}" stroke-width="{thick:g}" '
         f'marker-end="url(#kd-home-{kind}-head)"/>{label}'

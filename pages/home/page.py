@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from kd_core import Experiment
+from kd_core.export import part_of
 from kd_core.sweeps.grid import Sweep
 from pages.home.figures import example, pipeline, robots, show
 from pages.home.values import outcome_words, run_words
 from pages.run.outcome import open_run, outcome
 from pages.run.study import follow
-from pages.ui import source as home_source
+from pages.ui import source
 from pages.ui.address import chosen, write_choice
 from pages.ui.links import to_page, to_playground, to_sweep
 from pages.ui.predict import predict
+from pages.ui.style import style_of
 from pages.ui.words import words
 
 LEVELS = ("beginner", "technical", "academic")
 PATH = ("soft_targets", "two_losses", "dark_knowledge", "when", "bugs", "check", "read_code")
 COLUMN = 760
-WRAP = "<style>.st-key-home_path a * { white-space: normal; overflow: visible; }</style>"  # not cut on a narrow screen
 
 w, frame = words("home"), words("frame")
 experiment = Experiment()
 sweep = Sweep.parse(experiment, ["temperature=1,2,4,8,20"])
 run = open_run(experiment)
 
-st.html(home_source.STYLE)
+st.html(source.STYLE)
 with st.container(width=COLUMN):
     st.title(w("title"))
     st.markdown(w("intro"))
@@ -35,11 +38,11 @@ with st.container(width=COLUMN):
         to_sweep(sweep, w("links.sweep"))
 
     st.header(w("pipeline.header"))
-    st.markdown(w("pipeline.text", **run_words(run)))
+    st.markdown(w("pipeline.text", **run_words(run, w)))
 
     guess = predict(
         "home",
-        w("predict.question", **run_words(run)),
+        w("predict.question", **run_words(run, w)),
         {name: w(f"predict.{name}") for name in ("distilled", "alone", "same")},
     )
 
@@ -55,8 +58,8 @@ with st.container(width=COLUMN):
     if guess is not None and found:
         if guess:
             st.markdown(w("predict.right" if guess == found.leader else "predict.wrong"))
-        st.markdown(w(f"outcome.{found.leader}", **outcome_words(found)))
-        st.markdown(w("outcome.note", **outcome_words(found)))
+        st.markdown(w(f"outcome.{found.leader}", **outcome_words(found, w)))
+        st.markdown(w("outcome.note", **outcome_words(found, w)))
     st.markdown(w("pipeline.look"))
 
     st.header(w("levels.header"))
@@ -72,17 +75,17 @@ with st.container(width=COLUMN):
 
     if level == "beginner":
         show(robots(), key="home_robots")
-        st.markdown(w("beginner.text", **run_words(run)))
+        st.markdown(w("beginner.text", **run_words(run, w)))
         shown = example(run)
         if shown:
-            st.markdown(w("beginner.example", **run_words(run)))
+            st.markdown(w("beginner.example", **run_words(run, w)))
         st.markdown(w("beginner.end"))
     elif level == "technical":
         st.markdown(w("technical.loss"))
-        st.latex(home_source.HEARTS["losses"][0][1])
-        st.markdown(w("technical.symbols", **run_words(run)))
+        st.latex(source.HEARTS["losses"][0][1])
+        st.markdown(w("technical.symbols", **run_words(run, w)))
         for name in ("soften", "distillation_loss"):
-            part = home_source.part("losses", name)
+            part = part_of("kd_core.losses", name)
             st.markdown(w("technical.source", function=name, first=part.first, last=part.last))
             st.code(part.text, wrap_lines=True)
         to_page("read_code", w("technical.read"), file="losses")
@@ -95,13 +98,13 @@ with st.container(width=COLUMN):
     st.header(w("path.header"))
     st.markdown(w("path.text"))
     with st.container(key="home_path"):
-        st.html(WRAP)
+        st.html(style_of(Path(__file__).with_suffix(".css")))
         for number, name in enumerate(PATH, start=1):
             label = f"{number}. **{frame(f'pages.{name}')}**: {w(f'path.{name}')}"
             to_page(name, label)
 
     st.header(w("left_out.header"))
-    st.markdown(w("left_out.text", **run_words(run)))
+    st.markdown(w("left_out.text", **run_words(run, w)))
     with st.container(horizontal=True):
         to_playground(experiment, w("links.same_run"))
         to_sweep(sweep, w("links.same_sweep"))

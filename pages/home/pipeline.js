@@ -2,8 +2,7 @@
 
 export default function ({ parentElement, data }) {
   const frame = parentElement.querySelector(".kd-home");
-  const ink = getComputedStyle(frame).color.match(/\d+/g).map(Number);
-  frame.classList.toggle("kd-home-dark", ink[0] + ink[1] + ink[2] > 384);
+  frame.classList.toggle("kd-dark", isDark(frame));
   if (frame.dataset.drawn !== data.picture) frame.innerHTML = data.picture;
   frame.dataset.drawn = data.picture;
 }

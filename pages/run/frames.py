@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import base64
-import json
-import math
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import ArrayLike, NDArray
 
-from kd_core.data import DATASETS, GRID_EDGE, GRID_SIDE, Dataset, choose_examples
+from kd_core.data import GRID_EDGE, GRID_SIDE, HeldOut
 from kd_core.jobs import Run
-from kd_core.metrics import interval
-from kd_core.snapshot import LossTerms, Measures, Snapshot
+from kd_core.snapshot import LossTerms, Measures
+from kd_core.sweeps.intervals import interval
 from pages.run.reading import reading
 from pages.ui.words import LANGUAGES, Words
-
-POINTS_SHOWN = 250
 
 
 def scene(run: Run) -> dict[str, Any]:
     """What stays the same during a run: the held-out examples, the classes, the lengths of both phases."""
-    data, experiment = run.data, run.experiment
-    assert data is not None
-    source, examples = DATASETS[data.name], choose_examples(data.test_labels, data.classes)
+    shown, experiment = run.held_out, run.experiment
+    assert shown is not None
+    source = shown.source
     return {
         "classes": [str(label) for label in range(source.classes)],
         "image": source.image,
-        "plane": {"edge": GRID_EDGE, "side": GRID_SIDE, **_points(data)} if source.is_plane else None,
+        "plane": {"edge": GRID_EDGE, "side": GRID_SIDE, **_points(shown)} if source.is_plane else None,
         "examples": [
-            {"label": int(data.test_labels[i]), "input": np.round(data.test_inputs[i].astype(float), 3).tolist()}
-            for i in examples
+            {"label": int(label), "input": np.round(pixels.astype(float), 3).tolist()}
+            for pixels, label in zip(shown.inputs, shown.labels, strict=True)
         ],
         "epochs": {"teacher": experiment.teacher_epochs, "students": experiment.epochs},
         "seeds": experiment.seeds,
@@ -62,8 +59,8 @@ def frame(run: Run, position: int) -> dict[str, Any]:
 
 
 def encoded(value: Any) -> str:
-    """JSON as browsers read it: numbers that are not finite become null."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    """JSON as browsers read it: numbers that are not finite become null; arrays and tuples are lists."""
+    return orjson.dumps(value, default=list, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
 def _actor(measures: Measures) -> dict[str, Any]:
@@ -72,24 +69,20 @@ def _actor(measures: Measures) -> dict[str, Any]:
         "loss": {"test": _terms(measures.test_loss), "train": _terms(measures.train_loss)},
         "agreement": _band(measures.agreement),
         "calibration": _band(measures.calibration),
-        "logits": np.round(measures.example_logits.astype(float), 2).tolist(),
-        "confusion": measures.confusion.tolist(),
+        "logits": np.round(measures.example_logits.astype(float), 2),
+        "confusion": measures.confusion,
         "map": None if measures.grid is None else _map(measures.grid),
     }
 
 
-def _band(values: ArrayLike) -> list[float | None]:
+def _band(values: ArrayLike) -> list[float]:
     """[mean, standard deviation] over seeds."""
     band = interval(values)
-    return [_finite(band.mean), _finite(band.std)]
+    return [round(band.mean, 5), round(band.std, 5)]
 
 
-def _terms(terms: LossTerms[Any]) -> dict[str, list[float | None]]:
+def _terms(terms: LossTerms[Any]) -> dict[str, list[float]]:
     return {name: _band(values) for name, values in terms._asdict().items()}
-
-
-def _finite(number: float) -> float | None:
-    return round(number, 5) if math.isfinite(number) else None
 
 
 def _map(grid: NDArray[np.float32]) -> dict[str, str]:
@@ -102,33 +95,5 @@ def _map(grid: NDArray[np.float32]) -> dict[str, str]:
     }
 
 
-def _points(data: Dataset) -> dict[str, Any]:
-    shown = slice(0, POINTS_SHOWN)
-    return {
-        "points": np.round(data.test_inputs[shown].astype(float), 3).tolist(),
-        "labels": data.test_labels[shown].tolist(),
-    }
-
-
-def history(snapshots: list[Snapshot]) -> list[dict[str, float | str]]:
-    """One flat row per snapshot, actor and pair of students: what the downloads hold."""
-    return [
-        {
-            "phase": snapshot.phase,
-            "epoch": snapshot.epoch,
-            "step": snapshot.step,
-            "temperature": snapshot.temperature,
-            "alpha": snapshot.alpha,
-            "actor": name,
-            "pair": pair,
-            "test_accuracy": float(measures.test_accuracy[pair]),
-            "train_accuracy": float(measures.train_accuracy[pair]),
-            **{f"test_loss_{term}": float(values[pair]) for term, values in measures.test_loss._asdict().items()},
-            **{f"train_loss_{term}": float(values[pair]) for term, values in measures.train_loss._asdict().items()},
-            "agreement": float(measures.agreement[pair]),
-            "calibration_error": float(measures.calibration[pair]),
-        }
-        for snapshot in snapshots
-        for name, measures in snapshot.actors.items()
-        for pair in range(len(measures.test_accuracy))
-    ]
+def _points(shown: HeldOut) -> dict[str, Any]:
+    return {"points": np.round(shown.points.astype(float), 3).tolist(), "labels": shown.point_labels.tolist()}

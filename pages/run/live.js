@@ -3,41 +3,13 @@
 
 const ACTORS = ["teacher", "alone", "distilled"];
 const DASHES = { teacher: "dash", alone: "dot", distilled: "solid" };
-const CLASS_COLOURS = ["#e69f00", "#56b4e9", "#cc79a7", "#999999"];
 const DRAW_EVERY = 70; // milliseconds between pictures: two small charts take about 30 to redraw on a slow machine
 
-const type = (rem) => rem * parseFloat(getComputedStyle(document.documentElement).fontSize); // grows in lecture mode
-let plotly; // one promise for the page
-const loadPlotly = (source) =>
-  (plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = source;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = reject;
-    document.head.append(script);
-  }));
-
-const views = new WeakMap();
-
-export default function (component) {
-  const { parentElement, data, setTriggerValue } = component;
-  let view = views.get(parentElement);
-  if (!view) views.set(parentElement, (view = new View(parentElement.querySelector(".kd"))));
-  clearTimeout(view.leaving);
-  view.show(data, setTriggerValue);
-  return () => {
-    // A busy browser now and then leaves and comes back at once: then the view stays, with its zoom and its frames.
-    view.leaving = setTimeout(() => {
-      view.close();
-      views.delete(parentElement);
-    }, 300);
-  };
-}
+export default (component) => mount(component, View);
 
 class View {
-  constructor(root) {
-    this.root = root;
+  constructor(parent) {
+    this.root = parent.querySelector(".kd");
     this.frames = [];
     this.position = -1;
     this.following = true;
@@ -61,7 +33,7 @@ class View {
     });
     this.slider.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["aria-valuetext"] });
     this.sizes = new ResizeObserver(() => this.scene && this.request());
-    this.sizes.observe(root);
+    this.sizes.observe(this.root);
   }
 
   find(selector) {
@@ -74,8 +46,7 @@ class View {
     this.told = null;
     this.temperature = data.temperature;
     if (this.language !== data.language) this.speak(data.language);
-    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    this.root.classList.toggle("kd-dark", isDark(background));
+    this.root.classList.toggle("kd-dark", isDark(this.root));
     loadPlotly(data.plotly).then((library) => {
       this.plotly = library;
       this.request();
@@ -149,7 +120,8 @@ class View {
   }
 
   tell() {
-    const { failure, message, status } = this.news;
+    const { status } = this.news;
+    const [failure, message] = [this.news.failure, this.news.message].map((said) => said[this.data.language]);
     const box = this.find(".kd-message");
     box.textContent = failure || message || (status === "waiting" ? this.words.waiting : "");
     box.classList.toggle("kd-bad", Boolean(failure) || status === "failed");
@@ -219,7 +191,8 @@ class View {
     scrub.max = last;
     scrub.value = this.position;
     const where = say(frame.phase === "teacher" ? this.words.teacher_at : this.words.students_at, {
-      ...frame, temperature: short(frame.temperature), alpha: short(frame.alpha), seconds: frame.seconds.toFixed(1),
+      ...frame,
+      temperature: short(frame.temperature, this.language), alpha: short(frame.alpha, this.language), seconds: number(frame.seconds, 1, this.language),
     });
     this.find(".kd-where").textContent = where;
     scrub.setAttribute("aria-valuetext", where);
@@ -243,15 +216,15 @@ class View {
     const measure = this.find(".kd-measure").value;
     this.find(".kd-hint-measure").textContent = words.hints[measure] + (this.scene.seeds > 1 ? ` ${words.band}` : "");
     const pick = (actor) => measure.split(".").reduce((value, key) => value[key], actor);
-    const percent = measure !== "calibration";
     const overlays = measure === "accuracy.test" ? this.data.overlays : [];
-    this.plot(".kd-plot-measure", pick, { tickformat: percent ? ".0%" : ".2f", name: measure, title: words.measures[measure] }, overlays);
+    this.plot(".kd-plot-measure", pick, { tickformat: measure === "calibration" ? ".2f" : ".0%", name: measure, title: words.measures[measure] }, overlays);
     const [term, part] = [this.find(".kd-term").value, this.find(".kd-part").value];
     this.plot(".kd-plot-loss", (actor) => actor.loss[part][term], { rangemode: "tozero", name: `${term} ${part}`, title: `${words.terms[term]} ${words.parts[part]}` }, []);
   }
 
   plot(selector, pick, axis, overlays) {
-    const { words } = this;
+    const { words, language } = this;
+    const write = (value) => (axis.tickformat === ".0%" ? percent(value, 1, language) : number(value, 3, language));
     const colours = Object.fromEntries(ACTORS.map((name) => [name, this.colour(name)]));
     const traces = overlays.map((run) => ({
       x: run.epochs, y: run[run.actor], name: run.label, mode: "lines", line: { color: "#888", width: 1.2, dash: DASHES[run.actor] },
@@ -274,26 +247,26 @@ class View {
         x, y: mean, name: words.actors[name], mode: "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
         hovertemplate: axis.tickformat === ".0%" ? "%{y:.1%}" : "%{y:.3f}",
       });
-      if (mean.length && mean.at(-1) !== null) seen.push(`${words.actors[name]} ${axis.tickformat === ".0%" ? (100 * mean.at(-1)).toFixed(1) + " %" : mean.at(-1).toFixed(3)}`);
+      if (mean.length && mean.at(-1) !== null) seen.push(`${words.actors[name]} ${write(mean.at(-1))}`);
     }
     const text = getComputedStyle(this.root).color;
-    const grid = isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#33404d" : "#e3e7eb";
+    const [grid, paper] = isDark(this.root) ? ["#33404d", "#1b222b"] : ["#e3e7eb", "#fff"];
     const element = this.find(selector);
     element.setAttribute("aria-label", say(words.chart, { title: axis.title, values: seen.join(", ") }));
     const { changes } = this.frames[this.position];
     const lines = { gridcolor: grid, zerolinecolor: grid, fixedrange: false };
     this.plotly.react(element, traces, {
       uirevision: `${this.run}${axis.name}`, // zoom outlives updates, not another run or another measure
-      height: 245, margin: { l: type(2.9), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { color: text, size: type(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")) ? "#1b222b" : "#fff" },
-      legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: type(0.73) } },
-      xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: type(0.73) } } },
+      height: 245, margin: { l: inPixels(2.9), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: text, size: inPixels(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: paper }, separators: separators(language),
+      legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: inPixels(0.73) } },
+      xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: inPixels(0.73) } } },
       yaxis: { ...lines, tickformat: axis.tickformat, rangemode: axis.rangemode },
       // Where T or alpha was moved by hand.
       shapes: changes.map(([epoch]) => ({ type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1, line: { color: text, width: 1, dash: "dot" } })),
       annotations: changes.map(([epoch, temperature, alpha]) => ({
-        x: epoch, y: 1, yref: "paper", yanchor: "top", xanchor: "left", showarrow: false, font: { size: type(0.67) },
-        text: `T ${short(temperature)}<br>α ${short(alpha)}`,
+        x: epoch, y: 1, yref: "paper", yanchor: "top", xanchor: "left", showarrow: false, font: { size: inPixels(0.67) },
+        text: `T ${short(temperature, language)}<br>α ${short(alpha, language)}`,
       })),
     }, { displaylogo: false, responsive: true, displayModeBar: false });
   }
@@ -309,8 +282,8 @@ class View {
     if (svg.childElementCount !== classes.length * 5) {
       svg.replaceChildren();
       for (const label of classes) {
-        svg.append(make("text", { x: 2, "data-class": label }), make("text", { "text-anchor": "end", "data-value": label }));
-        for (const name of ACTORS) svg.append(make("rect", { class: name, x: 52, rx: 1.5 }));
+        svg.append(shape("text", { x: 2, "data-class": label }), shape("text", { "text-anchor": "end", "data-value": label }));
+        for (const name of ACTORS) svg.append(shape("rect", { class: name, x: 52, rx: 1.5 }));
       }
     }
     const shares = Object.fromEntries(ACTORS.map((name) => [name, this.actor(name) ? soften(this.actor(name).logits[this.example], this.temperature) : null]));
@@ -322,7 +295,7 @@ class View {
       text.setAttribute("x", c === truth ? 2 : 12);
       value.setAttribute("x", width - 2);
       value.setAttribute("y", row * c + row / 2 + 4);
-      value.textContent = shares.teacher ? `${(100 * shares.teacher[c]).toFixed(1)} %` : "";
+      value.textContent = shares.teacher ? percent(shares.teacher[c], 1, this.language) : "";
       bars.forEach((bar, a) => {
         const share = shares[ACTORS[a]];
         bar.setAttribute("y", row * c + (row - 3 * thick) / 2 + a * thick);
@@ -330,12 +303,13 @@ class View {
         bar.setAttribute("width", share ? Math.max(0.5, share[c] * (width - 52 - 48)) : 0);
       });
     });
-    this.find(".kd-softened").textContent = say(this.words.softened_at, { temperature: short(this.temperature) });
+    const temperature = short(this.temperature, this.language);
+    this.find(".kd-softened").textContent = say(this.words.softened_at, { temperature });
     const tops = ACTORS.filter((name) => shares[name]).map((name) => {
       const top = shares[name].indexOf(Math.max(...shares[name]));
-      return say(this.words.answer, { actor: this.words.actors[name], label: classes[top], share: (100 * shares[name][top]).toFixed(0) });
+      return say(this.words.answer, { actor: this.words.actors[name], label: classes[top], share: number(100 * shares[name][top], 0, this.language) });
     });
-    const said = { truth: classes[truth], temperature: short(this.temperature), answers: tops.join(", ") };
+    const said = { truth: classes[truth], temperature, answers: tops.join(", ") };
     svg.setAttribute("aria-label", say(this.words.bars, said));
     svg.dataset.temperature = this.temperature;
   }
@@ -344,10 +318,8 @@ class View {
     const { examples, image } = this.scene;
     this.example = Math.min(this.example, examples.length - 1);
     const buttons = examples.map((example, i) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.setAttribute("role", "radio");
-      const canvas = document.createElement("canvas");
+      const button = make("button", { type: "button", role: "radio" });
+      const canvas = make("canvas", {});
       if (image) paintDigit(canvas, example.input, image);
       else paintSpot(canvas, example, this.scene.plane.edge);
       button.append(canvas);
@@ -371,10 +343,7 @@ class View {
 
   pick(i) {
     this.example = i;
-    [...this.find(".kd-examples").children].forEach((button, j) => {
-      button.setAttribute("aria-checked", j === i);
-      button.tabIndex = j === i ? 0 : -1;
-    });
+    check(this.find(".kd-examples").children, i);
     this.drawBars();
   }
 
@@ -403,59 +372,23 @@ class View {
       const actor = this.actor(canvas.dataset.actor);
       const size = Math.round(Math.min(280, canvas.clientWidth || 240) * Math.min(2, devicePixelRatio || 1));
       if (canvas.width !== size) canvas.width = canvas.height = size;
-      const context = canvas.getContext("2d");
-      context.clearRect(0, 0, size, size);
+      canvas.getContext("2d").clearRect(0, 0, size, size);
       if (!actor) continue;
-      if (plane) this.paintMap(context, size, actor.map);
-      else this.paintConfusion(canvas, context, size, actor.confusion, canvas.dataset.actor);
-      const accuracy = (100 * actor.accuracy.test[0]).toFixed(1);
+      if (plane) paintMap(canvas, actor.map, this.scene);
+      else this.drawConfusion(canvas, actor.confusion);
+      const accuracy = number(100 * actor.accuracy.test[0], 1, this.language);
       canvas.setAttribute("aria-label", say(said.label, { actor: this.words.actors[canvas.dataset.actor], accuracy }));
     }
   }
 
-  paintMap(context, size, map) {
-    const { side, edge, points, labels } = this.scene.plane;
-    const [answer, confidence] = [bytes(map.answer), bytes(map.confidence)];
-    const small = new OffscreenCanvas(side, side);
-    const pixels = new ImageData(side, side);
-    const least = 255 / this.scene.classes.length;
-    for (let i = 0; i < side * side; i++) {
-      const at = 4 * ((side - 1 - Math.floor(i / side)) * side + (i % side)); // rows come from low y
-      const [r, g, b] = rgb(CLASS_COLOURS[answer[i]]);
-      pixels.data.set([r, g, b, 25 + (205 * Math.max(0, confidence[i] - least)) / (255 - least)], at);
-    }
-    small.getContext("2d").putImageData(pixels, 0, 0);
-    context.drawImage(small, 0, 0, size, size);
-    const scale = size / (2 * edge);
-    context.lineWidth = size / 300;
-    context.strokeStyle = getComputedStyle(this.root).color;
-    points.forEach(([x, y], i) => mark(context, (x + edge) * scale, (edge - y) * scale, size / 90, labels[i]));
-  }
-
-  paintConfusion(canvas, context, size, counts, name) {
-    const [r, g, b] = rgb(this.colour(name));
-    const cell = size / counts.length;
-    const seeds = name === "teacher" ? 1 : this.scene.seeds;
-    context.font = `${Math.round(cell * 0.42)}px sans-serif`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    const text = getComputedStyle(this.root).color;
-    counts.forEach((row, y) => {
-      const total = row.reduce((sum, count) => sum + count, 0) || 1;
-      row.forEach((count, x) => {
-        const share = count / total;
-        context.fillStyle = `rgba(${r},${g},${b},${count ? 0.12 + 0.75 * Math.sqrt(share) : 0})`;
-        context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
-        if (!count) return;
-        context.fillStyle = share > 0.4 && !this.root.classList.contains("kd-dark") ? "#fff" : share > 0.4 ? "#000" : text;
-        const each = count / seeds;
-        context.fillText(each >= 9.95 ? each.toFixed(0) : each.toFixed(each % 1 ? 1 : 0), (x + 0.5) * cell, (y + 0.5) * cell);
-      });
-    });
+  drawConfusion(canvas, counts) {
+    const { actor } = canvas.dataset;
+    const seeds = actor === "teacher" ? 1 : this.scene.seeds;
+    paintConfusion(canvas, counts, seeds, { colour: this.colour(actor), dark: isDark(this.root), language: this.language });
     canvas.onmousemove = (event) => {
       const [x, y] = [event.offsetX, event.offsetY].map((at) => Math.min(counts.length - 1, Math.floor((at / canvas.clientWidth) * counts.length)));
       const [truth, answer] = [this.scene.classes[y], this.scene.classes[x]];
-      canvas.title = say(this.words.confusion.cell, { truth, answer, count: (counts[y][x] / seeds).toFixed(1) });
+      canvas.title = say(this.words.confusion.cell, { truth, answer, count: number(counts[y][x] / seeds, 1, this.language) });
     };
   }
 
@@ -471,14 +404,7 @@ class View {
   }
 }
 
-// Small tools ---------------------------------------------------------------------------------------------------------
-
-function soften(logits, temperature) {
-  const top = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp((logit - top) / temperature));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
-}
+const soften = (logits, temperature) => logSoften(logits, temperature).map(Math.exp);
 
 async function copy(text) {
   try {
@@ -495,53 +421,3 @@ async function copy(text) {
     return done;
   }
 }
-
-function make(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function paintDigit(canvas, input, [rows, columns]) {
-  [canvas.width, canvas.height] = [columns, rows];
-  const pixels = new ImageData(columns, rows);
-  input.forEach((ink, i) => pixels.data.set([0, 0, 0, 255].map((v, k) => (k < 3 ? 255 - 255 * Math.min(1, Math.max(0, ink)) : v)), 4 * i));
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
-}
-
-function paintSpot(canvas, example, edge) {
-  canvas.width = canvas.height = 48;
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, 48, 48);
-  context.strokeStyle = "#222";
-  const [x, y] = example.input;
-  mark(context, ((x + edge) / (2 * edge)) * 48, ((edge - y) / (2 * edge)) * 48, 6, example.label);
-}
-
-function mark(context, x, y, radius, label) {
-  // Each class has a colour and a shape.
-  context.fillStyle = CLASS_COLOURS[label];
-  context.beginPath();
-  if (label === 0) context.arc(x, y, radius, 0, 2 * Math.PI);
-  else if (label === 1) context.rect(x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8);
-  else {
-    const corners = label === 2 ? 3 : 4;
-    for (let k = 0; k < corners; k++) {
-      const angle = (2 * Math.PI * k) / corners - Math.PI / 2;
-      context[k ? "lineTo" : "moveTo"](x + 1.25 * radius * Math.cos(angle), y + 1.25 * radius * Math.sin(angle));
-    }
-    context.closePath();
-  }
-  context.fill();
-  context.stroke();
-}
-
-const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]); // a text's {name} is a value's place
-const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-const short = (number) => String(Math.round(number * 100) / 100);
-const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-const isDark = (colour) => {
-  const numbers = colour.trim().startsWith("#") ? rgb(colour.trim()) : (colour.match(/\d+/g) || [255, 255, 255]).map(Number);
-  return 0.299 * numbers[0] + 0.587 * numbers[1] + 0.114 * numbers[2] < 128;
-};

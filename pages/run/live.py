@@ -6,19 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from kd_core.jobs import Run
 from pages.ui.chart import PLOTLY_URL
+from pages.ui.component import SHARED_CSS, SHARED_JS, component
 from pages.ui.words import language, texts, words
 
 _FILES = Path(__file__).parent
-_component = st.components.v2.component(
+_component = component(
     "kd_live",
-    html=(_FILES / "live.html").read_text(),
-    css=(_FILES / "live.css").read_text(),
-    js=(_FILES / "live.js").read_text(),
-    isolate_styles=False,  # plotly.js puts its styles in the document's head
+    SHARED_CSS,
+    SHARED_JS,
+    *(_FILES / name for name in ("live.html", "live.css", "live.js", "maps.js")),
+    isolate_styles=False,
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kd_core import Experiment, Snapshot, jobs
 from kd_core.jobs import Run
-from kd_core.metrics import Interval, interval, paired_difference
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 
 def open_run(experiment: Experiment) -> Run:
@@ -23,7 +23,7 @@ def newest(run: Run, phase: str) -> Snapshot | None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Test accuracies at the end of a run; `gain` is distilled - alone on the same seeds."""
+    """Test accuracies of a teacher and its students; `gain` is distilled - alone on the same seeds."""
 
     teacher: float
     alone: Interval
@@ -41,8 +41,11 @@ class Outcome:
 def outcome(run: Run) -> Outcome | None:
     """What a run has found, once it is done."""
     teacher, students = newest(run, "teacher"), newest(run, "students")
-    if run.status != "done" or teacher is None or students is None:
-        return None
+    return compare(teacher, students) if run.status == "done" and teacher and students else None
+
+
+def compare(teacher: Snapshot, students: Snapshot) -> Outcome:
+    """The test accuracies of these two snapshots of a run."""
     alone, distilled = (students.actors[actor].test_accuracy for actor in ("alone", "distilled"))
     return Outcome(
         float(teacher.actors["teacher"].test_accuracy[0]),

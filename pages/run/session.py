@@ -16,12 +16,12 @@ from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
 from pages.ui.address import is_seen, page_fields, remember, write_page_fields
-from pages.ui.choice import Choice
+from pages.ui.select import Select
 from pages.ui.words import Words
 
 PACES = {"full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}
-PACE = Choice("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
-DATASET = Choice("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"data.{name}"))
+PACE = Select("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
+DATASET = Select("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"data.{name}"))
 WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
 
 
@@ -114,7 +114,7 @@ class Session:
 
     def refresh(self) -> None:
         """The run has changed its state by itself; a run that the server no longer knows is opened again."""
-        if self.run.id not in self.jobs.runs:
+        if self.jobs.find(self.run.id) is None:
             self.run = self.jobs.call(self.jobs.open(self.run.experiment, self.viewer))
 
     # Orders

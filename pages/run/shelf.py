@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import orjson
 import pandas as pd
 import streamlit as st
 
-from kd_core.experiment import DEFAULTS, SETTINGS, Experiment, text_of
+from kd_core.experiment import DEFAULTS, SETTINGS, Experiment
 from kd_core.jobs import Run
-from kd_core.metrics import interval, paired_difference
 from kd_core.snapshot import Snapshot
-from pages.run.frames import history
+from pages.run.history import history
+from pages.run.outcome import Outcome, outcome
 from pages.run.session import Session
+from pages.ui.numbers import in_percent, points, setting_value
 from pages.ui.words import words
 
 
@@ -28,6 +29,7 @@ class Kept:
     id: str
     experiment: Experiment
     snapshots: tuple[Snapshot, ...]
+    outcome: Outcome
 
     @property
     def name(self) -> str:
@@ -42,14 +44,13 @@ class Kept:
     @cached_property
     def csv(self) -> str:
         """Its history, one row per snapshot, actor and pair of students; without the header."""
-        rows = pd.DataFrame(history(list(self.snapshots)))
+        rows = pd.DataFrame(history(self.snapshots))
         return str(rows.assign(run=self.name, link=self.link).to_csv(index=False, header=False))
 
     @cached_property
-    def json(self) -> str:
+    def json(self) -> bytes:
         """One object with its link and its history; what does not exist is null."""
-        rows = history(list(self.snapshots))
-        return json.dumps({"run": self.name, "link": self.link, "history": rows}).replace("NaN", "null")
+        return orjson.dumps({"run": self.name, "link": self.link, "history": history(self.snapshots)})
 
     @property
     def link(self) -> str:
@@ -59,10 +60,10 @@ class Kept:
 def keep(run: Run) -> None:
     """Put a run that is done on the shelf, once."""
     kept: list[Kept] = st.session_state.shelf
-    if run.status == "done" and all(one.id != run.id for one in kept):
+    if all(one.id != run.id for one in kept) and (found := outcome(run)):
         number = st.session_state.get("shelf_count", 0) + 1
         st.session_state.shelf_count = number
-        kept.append(Kept(number, run.id, run.experiment, tuple(run.snapshots)))
+        kept.append(Kept(number, run.id, run.experiment, tuple(run.snapshots), found))
 
 
 def overlays(run: Run) -> list[dict[str, Any]]:
@@ -88,7 +89,11 @@ def show(session: Session) -> None:
         return
     table = comparison(kept)
     differing: list[Hashable] = [name for name in SETTINGS if name in table and table[name].nunique() > 1]
-    shares: dict[Any, Any] = dict.fromkeys(("teacher_right", "alone_right", "distilled_right", "agreement"), "{:.1%}")
+
+    def share(value: float) -> str:
+        return w("shelf.share", share=in_percent(w, value))
+
+    shares: dict[Any, Any] = dict.fromkeys(("teacher_right", "alone_right", "distilled_right", "agreement"), share)
     headers: dict[str, str] = {name: setting(f"{name}.name") for name in SETTINGS} | w.get("shelf.columns")
     st.dataframe(
         table.style.apply(_mark, subset=differing).format(shares),
@@ -105,13 +110,13 @@ def show(session: Session) -> None:
                 st.button(w("shelf.remove"), key=f"remove_{one.id}", on_click=_remove, args=(one,))
         # Files rather than callables: a callable's address changes with every script run, and a click that
         # meets one is lost.
-        header = ",".join([*history(list(kept[0].snapshots[:1]))[0], "run", "link"]) + "\n"
+        header = ",".join([*history(kept[0].snapshots[:1])[0], "run", "link"]) + "\n"
         st.download_button(
             w("shelf.csv"), header + "".join(one.csv for one in kept), "kd-lab.csv", "text/csv", on_click="ignore"
         )
         st.download_button(
             w("shelf.json"),
-            f"[{', '.join(one.json for one in kept)}]",
+            orjson.dumps([orjson.Fragment(one.json) for one in kept]),
             "kd-lab.json",
             "application/json",
             on_click="ignore",
@@ -131,25 +136,23 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
     w = words("playground")
     rows: list[dict[str, Any]] = []
     for one in kept:
-        alone, distilled = (one.snapshots[-1].actors[name] for name in ("alone", "distilled"))
-        gain = paired_difference(distilled.test_accuracy, alone.test_accuracy)
-        teacher = next(s for s in reversed(one.snapshots) if s.phase == "teacher").actors["teacher"]
+        found, gain = one.outcome, one.outcome.gain
         rows.append(
             {"run": w("shelf.run", number=one.number)}
-            | {name: text_of(getattr(one.experiment, name)) for name in SETTINGS}
+            | {name: setting_value(w, getattr(one.experiment, name)) for name in SETTINGS}
             | {
-                "teacher_right": float(teacher.test_accuracy[0]),
-                "alone_right": interval(alone.test_accuracy).mean,
-                "distilled_right": interval(distilled.test_accuracy).mean,
-                "gain": f"{100 * gain.mean:+.2f}",
-                "interval": w("shelf.interval", low=f"{100 * gain.low:+.2f}", high=f"{100 * gain.high:+.2f}")
+                "teacher_right": found.teacher,
+                "alone_right": found.alone.mean,
+                "distilled_right": found.distilled.mean,
+                "gain": points(w, gain.mean, 2),
+                "interval": w("shelf.interval", low=points(w, gain.low, 2), high=points(w, gain.high, 2))
                 if gain.n > 1
                 else w("shelf.one_seed"),
                 "clear": w("shelf.clear" if gain.is_clear else "shelf.unclear"),
                 "n": gain.n,
-                "agreement": float(distilled.agreement.mean()),
+                "agreement": float(one.snapshots[-1].actors["distilled"].agreement.mean()),
             }
         )
     table = pd.DataFrame(rows)
-    default = [name for name in SETTINGS if (table[name] == text_of(DEFAULTS[name])).all()]
+    default = [name for name in SETTINGS if (table[name] == setting_value(w, DEFAULTS[name])).all()]
     return table.drop(columns=default)

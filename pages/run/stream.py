@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+import orjson
 import plotly
 from starlette.requests import Request
 from starlette.responses import FileResponse
@@ -16,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from kd_core import jobs
 from kd_core.jobs import Run
 from pages.run.frames import encoded, frame, scene
+from pages.ui.messages import say_in_all
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -35,12 +38,12 @@ def frames_of(run: Run, start: int) -> list[str]:
 async def follow(socket: WebSocket) -> None:
     """Send the run `run_id` to one page: what has happened, then everything new, until the page leaves."""
     origin = urlsplit(socket.headers.get("origin", "")).netloc
-    run = jobs.current().runs.get(socket.path_params["run_id"])
+    run = jobs.current().find(socket.path_params["run_id"])
     if origin != socket.headers.get("host"):  # routes of our own are outside Streamlit's check of origins
         await socket.close(code=4403)
         return
     await socket.accept()
-    if run is None:
+    if not isinstance(run, Run):
         await socket.send_text(encoded({"status": "gone"}))
         await socket.close()
         return
@@ -61,19 +64,19 @@ async def _send(socket: WebSocket, run: Run) -> None:
     sent, revision = 0, -1
     while True:
         news = run.news
-        head = {
+        head: dict[str, Any] = {
             "status": run.status,
             "paused": run.is_paused,
-            "message": run.message,
-            "failure": jobs.current().failure,
+            "message": say_in_all(run.message),
+            "failure": say_in_all(jobs.current().failure),
         }
-        if revision != run.revision or (sent == 0 and run.data is not None):
+        if revision != run.revision or (sent == 0 and run.held_out is not None):
             revision, sent = run.revision, 0
             head["revision"] = revision
-        if run.data is not None and sent == 0:
+        if run.held_out is not None and sent == 0:
             head["scene"] = scene(run)
         frames = frames_of(run, sent)
-        await socket.send_text(f'{encoded(head)[:-1]},"from":{sent},"frames":[{",".join(frames)}]}}')
+        await socket.send_text(encoded({**head, "from": sent, "frames": [orjson.Fragment(one) for one in frames]}))
         sent += len(frames)
         await news.wait()
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import ParamSpec, TypeVar, cast
 
 import streamlit as st
 
 from kd_core import jobs
-from kd_core.jobs import Run, Study
+from kd_core.jobs import Call, Job, Remote, Study
 from pages.ui.again import draw_again
-from pages.ui.words import words
+from pages.ui.messages import markdown
+from pages.ui.words import language, words
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-def ask(function: str, *arguments: Any) -> Study:
-    """The study "kd_core.module.generator" with these arguments; begun if nobody has asked for it yet."""
+def ask(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.kwargs) -> Study[T]:
+    """The study of a generator function of an `OnWorker` module; begun if nobody has asked for it yet."""
     service = jobs.current()
-    return service.call(service.study(function, *arguments))
+    return service.call(service.study(cast(Remote[P, T], function), *arguments, **options))
 
 
-def watch(study: Study, draw: Callable[[Study], None]) -> None:
+def asked(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.kwargs) -> Study[T] | None:
+    """The same, if somebody has asked for it."""
+    return jobs.current().asked(Study, Call.of(cast(Remote[P, T], function), *arguments, **options))
+
+
+def watch(study: Study[T], draw: Callable[[Study[T]], None]) -> None:
     """`follow` for one study, which is drawn unless it has failed."""
     follow([study], lambda: None if study.status == "failed" else draw(study))
 
 
-def follow(works: Sequence[Run] | Sequence[Study], draw: Callable[[], None]) -> None:
+def follow(works: Sequence[Job], draw: Callable[[], None]) -> None:
     """Draw now, and every so often until all have ended; the rest of the page stands still meanwhile.
 
     Then the whole page runs once more, so that what depends on the results appears; not after a failure, which the
@@ -36,7 +45,7 @@ def follow(works: Sequence[Run] | Sequence[Study], draw: Callable[[], None]) -> 
         ended = not any(work.is_live for work in works)  # looked at first: what is drawn below is then complete
         failure = jobs.current().failure or next((work.message for work in works if work.status == "failed"), "")
         if failure:
-            st.error(words("frame")("study_failed", message=failure), icon=":material/error:")
+            st.error(words("frame")("study_failed", message=markdown(failure, language())), icon=":material/error:")
         draw()
         if live and ended and not failure:
             st.rerun()

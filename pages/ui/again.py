@@ -18,11 +18,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.component import component
+
 SOON = 0.25  # seconds; on a machine that is far too busy, what spoilt a page came up to 0.21 s after it
 
-_component = st.components.v2.component(
-    "kd_beat", html="<span></span>\n", js=(Path(__file__).parent / "again.js").read_text()
-)
+_component = component("kd_beat", Path(__file__).parent / "again.js", html="<span></span>\n")
 
 
 def page_begins() -> None:

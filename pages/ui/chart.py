@@ -8,20 +8,27 @@ from typing import Any
 
 import plotly
 import plotly.graph_objects as go
-import streamlit as st
+
+from pages.ui.component import SHARED_JS, component
+from pages.ui.numbers import separators
+from pages.ui.words import words
 
 PLOTLY_URL = f"/assets/plotly-{plotly.__version__}.js"
 
-_component = st.components.v2.component(
+_FOLDER = Path(__file__).parent
+_component = component(
     "kd_chart",
-    html='<div class="kd-chart" role="img" aria-label="…"></div>\n',
-    css=".kd-chart { width: 100%; color: var(--st-text-color); }\n.kd-chart .nsewdrag { cursor: pointer; }\n",
-    js=(Path(__file__).parent / "chart.js").read_text(),
-    isolate_styles=False,  # plotly.js puts its styles in the document's head
+    SHARED_JS,
+    *(_FOLDER / name for name in ("chart.html", "chart.css", "chart.js")),
+    isolate_styles=False,
 )
 
 
 def live_chart(figure: go.Figure, *, text: str, key: str, on_clicked: Callable[[], None] | None = None) -> Any:
-    """Draw `figure`; `text` says in words what it shows. Returns the customdata of a point just clicked, or None."""
+    """Draw `figure`, its numbers in the reader's language; `text` says in words what it shows.
+
+    Returns the customdata of a point just clicked, or None.
+    """
+    figure.update_layout(separators=separators(words("frame")))
     data = {"figure": figure.to_json(), "text": text, "plotly": PLOTLY_URL}
     return _component(key=key, data=data, on_clicked_change=on_clicked or (lambda: None)).clicked

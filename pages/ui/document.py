@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
+from pages.ui.component import component
 
-_component = st.components.v2.component(
-    "kd_frame", html="<span></span>\n", js=(Path(__file__).parent / "document.js").read_text()
-)
+_component = component("kd_frame", Path(__file__).parent / "document.js", html="<span></span>\n")
 
 
 def mend_page(language: str) -> None:

@@ -25,6 +25,15 @@ class Picture(NamedTuple):
     text: str
 
 
+def layout(height: int) -> dict[str, Any]:
+    """What the layouts of figures share, for `update_layout`: margins, and a legend above."""
+    return {
+        "height": height,
+        "margin": {"l": 50, "r": 10, "t": 10, "b": 45},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    }
+
+
 def band(
     figure: go.Figure, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str, **place: Any
 ) -> None:

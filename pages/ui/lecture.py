@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
+from pages.ui.component import component
 from pages.ui.words import words
 
 CHARTS = 4  # measure, loss, softened distributions, maps
 KEYS = {"start": "p", "step": "s", "next": "n"}  # not r and c: those are Streamlit's own
 
-_component = st.components.v2.component(
-    "kd_lecture",
-    html='<p class="kd-keys"></p>\n',
-    css=".kd-keys { margin: 0; color: var(--st-text-color); }\n",
-    js=(Path(__file__).parent / "lecture.js").read_text(),
+_FOLDER = Path(__file__).parent
+_component = component(
+    "kd_lecture", _FOLDER / "lecture_keys.css", _FOLDER / "lecture.js", html='<p class="kd-keys"></p>\n'
 )
 
 

@@ -19,8 +19,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from kd_core import Experiment
 from kd_core.data import load_dataset
+from kd_core.experiment import Condition
 from kd_core.losses import distillation_loss
-from kd_core.measuring import Hearing
 from kd_core.metrics import accuracy
 from kd_core.models import multiply_accumulates
 from kd_core.students import CPU, Students
@@ -108,15 +108,15 @@ class Bench:
     def cohort(self, size: int, device: torch.device = CPU) -> Callable[[], Tensor]:
         """The engine with that many students, all distilled alike, cut into pieces as a sweep is."""
         seeds = {1: 1, 2: 1}.get(size, 5 if size < 1000 else 10)
-        conditions = size // seeds
+        students_a_seed = size // seeds
 
         def train() -> Tensor:
             logits = []
-            for part, of_seeds in plan_sizes(conditions, range(seeds), bytes_per_student(self.experiment)):
-                students = Students(self.experiment, self.data, self.teacher_logits, part, of_seeds, device)
-                hearing = Hearing.of([(TEMPERATURE, ALPHA)] * part, True)
-                for _ in range(self.experiment.epochs):
-                    students.train_epoch(hearing)
+            for part, of_seeds in plan_sizes(students_a_seed, range(seeds), bytes_per_student(self.experiment)):
+                conditions = [Condition(TEMPERATURE, ALPHA)] * part
+                students = Students(self.experiment, self.data, self.teacher_logits, conditions, of_seeds, device)
+                for _ in students.train(self.experiment.epochs):
+                    pass
                 logits.append(students.cohort.logits(self.test_inputs.to(device)).cpu())
             return torch.cat(logits)
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from kd_core.cohort import Cohort
+from kd_core.cohort import Cohort, Layout
 from kd_core.losses import distillation_gradient, distillation_loss, hard_targets, soften
 from tests.core.helpers import module_of
 
@@ -221,3 +221,17 @@ def test_gradients_of_groups_equal_those_of_members_with_inputs_of_their_own():
     grouped = cohort.gradients.clone()
     cohort.backward(cohort.activations(inputs.repeat_interleave(3, dim=0)), gradient)
     torch.testing.assert_close(grouped, cohort.gradients)
+
+
+# How members lie
+
+
+def test_a_layout_knows_whose_each_member_is():
+    layout = Layout(conditions=2, seeds=3)
+    members = torch.tensor([[10 * seed + condition, seed] for seed in range(3) for condition in range(2)])
+    assert members[layout.of_condition(1), 0].tolist() == [1, 11, 21]
+    assert layout.of_conditions(torch.tensor([0, 1])).tolist() == (members[:, 0] % 10).tolist()
+    assert layout.of_seeds(torch.arange(3)).tolist() == members[:, 1].tolist()
+    assert layout.of_seeds(torch.arange(6).view(3, 2)).tolist() == [[0, 1], [0, 1], [2, 3], [2, 3], [4, 5], [4, 5]]
+    assert layout.split(members[:, 0]).tolist() == [[0, 10, 20], [1, 11, 21]]
+    assert layout.split(members).shape == (2, 3, 2)

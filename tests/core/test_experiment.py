@@ -2,6 +2,7 @@ import dataclasses
 import math
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 from hypothesis import example, given
@@ -17,6 +18,7 @@ from kd_core.experiment import (
     Change,
     Experiment,
     ExperimentError,
+    Part,
     text_of,
 )
 from tests.core.strategies import experiments, queries, values
@@ -420,7 +422,16 @@ def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
     }
     changed = Experiment(**{name: (other | mine)[name]})
     assert changed != Experiment()
-    assert (changed.teacher_key != Experiment().teacher_key) == (name in other)
+    teacher = ("data", "teacher")
+    assert (changed.key(*teacher) != Experiment().key(*teacher)) == (name in other)
+
+
+def test_every_setting_belongs_to_one_part_of_a_run_and_keys_follow_from_that():
+    parts = get_args(Part)
+    assert {setting.part for setting in SETTINGS.values()} == set(parts)
+    assert sorted(map(str, Experiment().key(*parts))) == sorted(map(str, DEFAULTS.values()))
+    assert Experiment().key("loss") == (4.0, 0.1, True, "")
+    assert Experiment().key() == ()
 
 
 def test_replace_checks_what_it_makes():

@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from kd_core.cohort import Cohort
 from kd_core.data import DATASETS, GRID_SIDE, grid_points, load_dataset
-from kd_core.measuring import Answers, Exam, Hearing
+from kd_core.measuring import Conditions, Evaluator, Predictions
 
 
 def cohort_for(name, members=3):
@@ -15,23 +15,23 @@ def cohort_for(name, members=3):
 
 
 def sat(name, t_squared=True):
-    """(data, train, test, measures) of three untrained students and a teacher of random answers."""
+    """(data, train, test, measures) of three untrained students and a teacher of random predictions."""
     data, cohort = load_dataset(name), cohort_for(name)
-    exam, generator = Exam(data), torch.Generator().manual_seed(9)
-    test = exam.answers(cohort, torch.randn(len(data.test_labels), data.classes, generator=generator))
+    evaluator, generator = Evaluator(data), torch.Generator().manual_seed(9)
+    test = evaluator.predictions(cohort, torch.randn(len(data.test_labels), data.classes, generator=generator))
     inputs, labels = torch.from_numpy(data.train_inputs[:60]), torch.from_numpy(data.train_labels[:60])
     teacher_logits = torch.randn(3, 60, data.classes, generator=generator)
-    train = Answers(cohort.logits(inputs), labels.expand(3, -1), teacher_logits)
-    hearing = Hearing(torch.tensor([1.0, 2.0, 8.0]), torch.tensor([1.0, 0.0, 0.3]), t_squared)
-    return data, train, test, exam.measures(train, test, hearing, cohort.member(0))
+    train = Predictions(cohort.logits(inputs), labels.expand(3, -1), teacher_logits)
+    conditions = Conditions(torch.tensor([1.0, 2.0, 8.0]), torch.tensor([1.0, 0.0, 0.3]), t_squared)
+    return data, train, test, evaluator.measures(train, test, conditions, cohort.member(0))
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_answers_are_of_the_test_set_for_every_network(name):
+def test_predictions_are_of_the_test_set_for_every_network(name):
     data, cohort = load_dataset(name), cohort_for(name)
-    answers = Exam(data).answers(cohort, None)
-    torch.testing.assert_close(answers.logits, cohort.logits(torch.from_numpy(data.test_inputs)))
-    np.testing.assert_array_equal(answers.labels, np.tile(data.test_labels, (3, 1)))
+    predictions = Evaluator(data).predictions(cohort, None)
+    torch.testing.assert_close(predictions.logits, cohort.logits(torch.from_numpy(data.test_inputs)))
+    np.testing.assert_array_equal(predictions.labels, np.tile(data.test_labels, (3, 1)))
 
 
 @pytest.mark.parametrize("t_squared", [True, False])
@@ -72,19 +72,21 @@ def test_the_grid_holds_the_first_network_s_probabilities():
 
 def test_a_teacher_is_measured_against_the_labels_and_itself():
     logits, labels = torch.tensor([[[0.0, 2.0], [1.0, 0.0]]]), torch.tensor([[1, 1]])
-    loss = Answers(logits, labels, None).losses(None)
+    loss = Predictions(logits, labels, None).losses(None)
     expected = functional.cross_entropy(logits[0], labels[0])
     np.testing.assert_allclose([loss.total[0], loss.hard[0]], [expected] * 2, rtol=1e-6)
     assert np.isnan(loss.soft).all()
     data, cohort = load_dataset("rings"), cohort_for("rings", members=1)
-    test = Exam(data).answers(cohort, None)
-    assert Exam(data).measures(test, test, None, cohort).agreement.tolist() == [1]
+    test = Evaluator(data).predictions(cohort, None)
+    assert Evaluator(data).measures(test, test, None, cohort).agreement.tolist() == [1]
 
 
-def test_slices_of_answers_and_hearing_keep_members_together():
-    answers = Answers(torch.arange(4.0)[:, None, None], torch.arange(4)[:, None], 10 * torch.arange(4.0)[:, None, None])
-    part, hearing = answers[2:], Hearing(torch.arange(4.0), torch.arange(4.0) / 4, False)[2:]
+def test_slices_of_predictions_and_conditions_keep_members_together():
+    logits = torch.arange(4.0)[:, None, None]
+    part = Predictions(logits, torch.arange(4)[:, None], 10 * logits)[2:]
+    conditions = Conditions(torch.arange(4.0), torch.arange(4.0) / 4, False)[2:]
     assert part.logits.flatten().tolist() == [2, 3]
     assert part.labels.flatten().tolist() == [2, 3]
     assert part.teacher_logits.flatten().tolist() == [20, 30]
-    assert (hearing.temperature.tolist(), hearing.alpha.tolist(), hearing.t_squared) == ([2, 3], [0.5, 0.75], False)
+    assert (conditions.temperature.tolist(), conditions.alpha.tolist()) == ([2, 3], [0.5, 0.75])
+    assert not conditions.t_squared

@@ -5,15 +5,17 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional
+from zict import LRU
 
 from kd_core.cohort import Cohort
 from kd_core.data import DATASETS, GRID_SIDE, load_dataset
-from kd_core.experiment import Experiment
-from kd_core.metrics import paired_difference
+from kd_core.experiment import Condition, Experiment
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
-from kd_core.students import TransferSet
-from kd_core.training import Steer, run
+from kd_core.students import Students, TransferSet
+from kd_core.sweeps.grid import Fold
+from kd_core.sweeps.intervals import paired_difference
+from kd_core.training import Steer, run, teacher_key, teacher_of
 from tests.core.helpers import assert_same_measures, assert_same_snapshots, global_seed, module_of, numbers
 
 DIGITS = Experiment(teacher="16", teacher_epochs=2, student="8", epochs=6, labels=50, batch_size=16, seeds=3)
@@ -172,7 +174,7 @@ def test_another_seed_starts_other_networks(actor):
 def test_a_teacher_from_the_cache_changes_no_number(fields):
     experiment, teachers = PLANE.replace(**fields), {}
     first = run_of(experiment, teachers=teachers)
-    assert list(teachers) == [experiment.teacher_key]
+    assert list(teachers) == [teacher_key(experiment)]
     steps = []
     again = run_of(experiment, teachers=teachers, on_step=lambda: steps.append(1))
     assert len(steps) == students(again)[-1].step  # the teacher took no step
@@ -300,38 +302,54 @@ def test_train_accuracy_counts_flipped_labels_as_right(teachers):
 def transfer(teachers):
     """(data, the teacher, the transfer set with a third of the labels flipped, and without) of DIGITS."""
     run_of(DIGITS, teachers=teachers)
-    data, known = load_dataset("digits"), teachers[DIGITS.teacher_key]
+    data, known = load_dataset("digits"), teachers[teacher_key(DIGITS)]
     return (
         data,
         known,
         *(
-            TransferSet.draw(DIGITS.replace(label_noise=noise), data, known.train_logits, range(3))
+            TransferSet.draw(DIGITS.replace(label_noise=noise), data, known.logits.train, range(3))
             for noise in (0.3, 0)
         ),
     )
+
+
+def whole(transfer):
+    """Every seed's sample as one batch."""
+    return transfer.batch(torch.arange(transfer.size).expand_as(transfer.ids))
 
 
 def test_the_teachers_logits_are_those_of_the_examples_beside_them(transfer):
     data, known, noisy, _ = transfer
     position = {row.tobytes(): i for i, row in enumerate(data.train_inputs)}
     for pair in range(3):
-        ids = [position[row.tobytes()] for row in noisy.inputs[pair].numpy()]
+        ids = [position[row.tobytes()] for row in whole(noisy).inputs[pair].numpy()]
         assert len(set(ids)) == 50
-        np.testing.assert_array_equal(noisy.teacher_logits[pair], known.train_logits[ids])
+        np.testing.assert_array_equal(whole(noisy).teacher_logits[pair], known.logits.train[ids])
         assert (noisy.labels[pair].numpy() != data.train_labels[ids]).sum() == 15
-    np.testing.assert_array_equal(noisy.targets.argmax(-1), noisy.labels)
-    np.testing.assert_array_equal(noisy.targets.sum(-1), 1)
+    np.testing.assert_array_equal(whole(noisy).targets.argmax(-1), noisy.labels)
+    np.testing.assert_array_equal(whole(noisy).targets.sum(-1), 1)
+
+
+def test_inputs_are_there_once_for_all_seeds_and_batches_are_gathered(transfer):
+    data, _, noisy, _ = transfer
+    assert noisy.inputs.data_ptr() == data.train_inputs.ctypes.data  # not a copy
+    positions = torch.tensor([[3, 0], [1, 1], [49, 2]])
+    batch = noisy.batch(positions)
+    for pair, (one, other) in enumerate(positions):
+        np.testing.assert_array_equal(batch.inputs[pair], whole(noisy).inputs[pair, [one, other]])
+        np.testing.assert_array_equal(batch.targets[pair], whole(noisy).targets[pair, [one, other]])
+        np.testing.assert_array_equal(batch.teacher_logits[pair], whole(noisy).teacher_logits[pair, [one, other]])
 
 
 def test_label_noise_flips_labels_of_the_same_sample(transfer):
     _, _, noisy, clean = transfer
-    np.testing.assert_array_equal(noisy.inputs, clean.inputs)
+    np.testing.assert_array_equal(noisy.ids, clean.ids)
     assert ((noisy.labels != clean.labels).sum(-1) == 15).all()
 
 
 def test_every_pair_has_its_own_sample(transfer):
     _, _, _, clean = transfer
-    samples = [{row.tobytes() for row in inputs.numpy()} for inputs in clean.inputs]
+    samples = [{row.tobytes() for row in inputs.numpy()} for inputs in whole(clean).inputs]
     assert all(len(samples[i] & samples[j]) < 25 for i, j in ((0, 1), (0, 2), (1, 2)))
 
 
@@ -354,7 +372,7 @@ def test_students_learn_what_torch_modules_learn(optimizer, t_squared, teachers)
     )
     last, data = run_of(experiment, teachers=teachers)[-1], load_dataset("rings")
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
-    teacher_logits = teachers[experiment.teacher_key].train_logits
+    teacher_logits = teachers[teacher_key(experiment)].logits.train
     start = Cohort(experiment.student_widths, [generator(experiment.seed, INIT, pair) for pair in range(3)])
     for actor in ("alone", "distilled"):
         for pair in range(3):
@@ -481,6 +499,42 @@ def test_a_run_closed_while_the_teacher_trains_leaves_no_half_trained_teacher():
     list(islice(training, 2))
     training.close()
     assert teachers == {}
+
+
+def test_a_teacher_that_its_store_has_dropped_still_teaches_who_holds_it():
+    """A run is held at its teacher's last epoch while others pass through the same store, which keeps but two."""
+    store = LRU(2, {})
+    held = run(PLANE, teachers=store)
+    seen = list(islice(held, 3))  # the teacher's epochs 0 to 2
+    for seed in (1, 2, 3):
+        run_of(PLANE.replace(seed=seed, teacher_epochs=1, epochs=1), teachers=store)
+    assert teacher_key(PLANE) not in store
+    assert_same_snapshots([*seen, *held], run_of(PLANE))
+
+
+def test_who_does_not_watch_a_teacher_gets_the_same_one_and_it_is_trained_once():
+    store, steps = {}, []
+    first = teacher_of(PLANE, store, on_step=lambda: steps.append(1))
+    assert len(steps) == 16
+    assert teacher_of(PLANE.replace(alpha=0.7, student="4"), store, on_step=lambda: steps.append(1)) is first
+    assert len(steps) == 16
+    assert teacher_of(PLANE.replace(teacher="4"), store) is not first
+    assert torch.equal(first.network.logits(torch.from_numpy(PLANE.load_data().test_inputs))[0], first.logits.test)
+
+
+def test_a_teacher_of_a_fold_is_another_one():
+    store = {}
+    whole, fold = teacher_of(PLANE, store), teacher_of(PLANE, store, Fold(0, 5))
+    assert len(whole.logits.train) == 500
+    assert (len(fold.logits.train), len(fold.logits.test)) == (400, 100)
+    assert teacher_of(PLANE, store, Fold(0, 5)) is fold
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_students_are_given_a_condition_each_and_not_fewer_or_more(count, teachers):
+    students = Students(PLANE, PLANE.load_data(), teacher_of(PLANE, teachers).logits.train, [Condition(4, 0.5)] * 2)
+    with pytest.raises(ValueError, match=f"{count} conditions are not allowed: there are 2"):
+        students.put_under([Condition(4, 0.5)] * count)
 
 
 class Halt(Exception):  # noqa: N818

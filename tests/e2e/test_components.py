@@ -1,19 +1,24 @@
 """Components by themselves, in a page without Streamlit: what they do when they are called, left, and called again."""
 
+import random
 from pathlib import Path
 
 import pytest
 
-UI = Path(__file__).parents[2] / "pages/ui"
-CHART = (UI / "chart.js").read_text()
-BEAT = (UI / "again.js").read_text()
+from pages.ui import numbers
+from pages.ui.component import SHARED_JS, joined
+from pages.ui.words import LANGUAGES, Words
+
+PAGES = Path(__file__).parents[2] / "pages"
+CHART = joined(".js", SHARED_JS, PAGES / "ui/chart.js")
+BEAT = joined(".js", PAGES / "ui/again.js")
 # plotly.js that only notes what it is asked for.
 SHOWN = """async (source) => {
   window.calls = [];
   window.Plotly = { react: () => calls.push("react"), purge: () => calls.push("purge") };
   document.querySelector(".kd-chart").on = () => {};
   const { default: component } = await import("data:text/javascript," + encodeURIComponent(source));
-  const data = { figure: '{"data": [], "layout": {}}', text: "", plotly: "" };
+  const data = { figure: '{"data": [], "layout": {}}', text: "", plotly: "", language: "en" };
   window.show = () => component({ parentElement: document.body, data, setTriggerValue() {} });
   window.leave = show();
 }"""
@@ -94,3 +99,36 @@ def test_a_part_that_is_taken_up_before_it_is_left_is_asked_for(beat):
     beat.evaluate("() => { draw(); leave(); }")
     beat.clock.run_for(1100)
     assert beat.evaluate("asked") == 1
+
+
+@pytest.fixture
+def shared(still):
+    """A page with the functions that components share."""
+    still.evaluate(
+        """async (source) => {
+          window.shared = await import("data:text/javascript," + encodeURIComponent(source));
+        }""",
+        SHARED_JS.read_text() + "export { number, percent, separators, short };",
+    )
+    return still
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_written_in_the_browser_as_on_the_server(shared, language):
+    w, chance = Words("frame", language), random.Random(1)
+    values = [0.0, -0.0, -0.004, 0.3, 1.0, 20.0, 1234.6, *(chance.uniform(-30, 30) for _ in range(100))]
+    for digits in range(5):
+        assert shared.evaluate(
+            "([values, digits, language]) => values.map((value) =>"
+            " [shared.number(value, digits, language), shared.percent(value, digits, language)])",
+            [values, digits, language],
+        ) == [[numbers.number(w, value, digits), numbers.percent(w, value, digits)] for value in values]
+    settings = [0.0, 0.1, 0.25, 1.0, 4.5, 19.95]
+    written = shared.evaluate(
+        "([values, language]) => values.map((value) => shared.short(value, language))", [settings, language]
+    )
+    assert written == [numbers.short(w, value) for value in settings]
+
+
+def test_a_chart_has_a_decimal_comma_where_the_language_has_one(shared):
+    assert shared.evaluate("['en', 'de'].map((language) => shared.separators(language))") == [".,", ",."]

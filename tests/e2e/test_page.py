@@ -1,6 +1,7 @@
 """What the page shows and does by itself, between the runs."""
 
 import csv
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -80,6 +81,19 @@ def test_the_bars_follow_the_finger_before_the_slider_is_let_go(visit):
     mouse.up()
     visitor.wait_for_query("temperature=")
     assert visitor.fields["temperature"] == bars.get_attribute("data-temperature")
+
+
+def test_in_german_the_live_view_writes_a_decimal_comma(visit):
+    visitor = visit("lang=de").wait_for_end()
+    assert "T 4 · Alpha 0,1 · " in visitor.where
+    charts = [visitor.chart(name) for name in ("measure", "loss")]
+    pictures = [*charts, visitor.page.locator("svg.kd-bars"), *visitor.page.locator(".kd-map").all()]
+    said = [visitor.where, *(picture.get_attribute("aria-label") for picture in pictures)]
+    said += [visitor.page.locator("svg.kd-bars").text_content(), charts[1].locator(".ytick").first.text_content()]
+    for text in said:
+        assert not re.search(r"\d\.\d", text)
+    assert [chart.evaluate("(chart) => chart.layout.separators") for chart in charts] == [",.", ",."]
+    assert sum(bool(re.search(r"\d,\d", text)) for text in said) >= len(said) - 2  # the bars' label has no decimals
 
 
 def test_a_slider_that_is_moved_fast_stays_where_it_was_left_and_begins_no_run(visit):

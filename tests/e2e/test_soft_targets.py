@@ -1,6 +1,7 @@
 """Soft targets in a browser: the picture follows the finger, says what kd_core says, and asks the server nothing."""
 
 import math
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,9 +16,9 @@ STATE = "window.kdSoftTargets.state"
 class Reader(Visitor):
     """One reader of the page: what is sent, what is drawn, and hands to move it with."""
 
-    def __init__(self, context, server, **options):
+    def __init__(self, context, server, query="", **options):
         super().__init__(context, server, height=1200, reduced_motion="reduce", **options)
-        self.page.goto(f"{server.url}/soft-targets")
+        self.page.goto(f"{server.url}/soft-targets{query}")
         trained = "window.kdSoftTargets?.state && document.querySelector('.kd-soft-status').textContent === ''"
         self.page.wait_for_function(trained, timeout=5 * PATIENCE)  # the first reader waits for the server's first run
         self.wait_for_script()
@@ -225,3 +226,20 @@ def test_a_narrow_screen_overflows_nowhere(reader):
         box = visitor.find(selector).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+def test_in_german_numbers_have_a_decimal_comma_and_the_link_has_none(reader):
+    visitor = reader(query="?lang=de").guess()
+    slider = visitor.find(".kd-soft-slider")
+    slider.press("ArrowLeft")
+    link = visitor.page.get_by_role("link", name="Im Labor einen Schüler bei T = 19,9 trainieren")
+    link.wait_for()
+    assert parse_qs(urlsplit(link.get_attribute("href")).query)["temperature"] == ["19.9"]
+    state = visitor.state
+    shown = visitor.page.locator(".kd-soft").inner_text()
+    assert slider.get_attribute("aria-valuetext") == "T = 19,9"
+    assert f"{state['entropy']['teacher']:.3f}".replace(".", ",") in shown
+    said = [visitor.find(name).get_attribute("aria-label") for name in (".kd-soft-bars", ".kd-soft-curve")]
+    for text in (shown, *said):
+        assert re.search(r"\d,\d", text)
+        assert not re.search(r"\d\.\d", text)

@@ -62,7 +62,7 @@ def test_a_clicked_cell_opens_exactly_its_experiment_in_the_playground(sweep, qu
 
 
 def test_stop_keeps_what_is_done_and_the_map_is_never_made_anew(sweep, seed):
-    long = f"teacher=16&teacher_epochs=2&student=16&epochs=500&seeds=20&labels=0&seed={seed}"
+    long = f"teacher=16&teacher_epochs=2&student=16&epochs=250&seeds=20&labels=0&seed={seed}"
     page = sweep(f"{long}&over=temperature=1,2,4,8&over=alpha=0,0.5")
     page.evaluate(f"() => {{ window.first = {CHART}; }}")
     page.wait_for_function(f"{FILLED} > 0")

@@ -16,7 +16,7 @@
         if (news.scene) run.frames = [];
         if (run.began !== null && !["waiting", "running"].includes(run.status)) run.afterEnd += news.frames?.length ?? 0;
         run.frames.push(...(news.frames ?? []));
-        [run.status, run.message] = [news.status, news.message];
+        [run.status, run.message] = [news.status, news.message?.en];
         run.began ??= performance.now();
       });
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import os
 import re
@@ -18,11 +17,9 @@ import pytest
 from scipy.special import stdtrit
 
 from kd_core import DATASETS, DivergenceError, Experiment, run
-from kd_core.__main__ import summary
-from kd_core.data import choose_labelled
-from kd_core.export.script import script, source_of
-from kd_core.metrics import paired_difference
-from kd_core.streams import generator
+from kd_core.command.run import summary
+from kd_core.export.script import script
+from kd_core.sweeps.intervals import paired_difference
 
 # Short runs of small networks: there, a nudge in the last bits of all initial weights moves no accuracy (tried eight
 # times each), so neither does rounding. Long or wild runs amplify it, in the script and in the engine alike.
@@ -200,21 +197,6 @@ def source_within(text: str, name: str) -> str:
 def test_quantiles_are_those_of_student() -> None:
     quantiles = namespace(Experiment())["T_QUANTILES"]
     np.testing.assert_allclose(quantiles, stdtrit(np.arange(1, 20), 0.975), rtol=0, atol=5.1e-4)
-
-
-def test_source_of_is_the_text_of_the_function() -> None:
-    for function in (choose_labelled, generator):
-        assert source_of(function.__module__, function.__name__) == inspect.getsource(function).rstrip("\n")
-
-
-def test_source_of_a_constant_is_its_line() -> None:
-    assert source_of("kd_core.training", "TEACHER_LEARNING_RATE").startswith("TEACHER_BATCH, TEACHER_LEARNING_RATE = ")
-
-
-@pytest.mark.parametrize(("module", "name"), [("kd_core.data", "nothing"), ("kd_core.nothing", "digits")])
-def test_source_of_what_does_not_exist_is_a_lookup_error(module: str, name: str) -> None:
-    with pytest.raises(LookupError):
-        source_of(module, name)
 
 
 def test_writing_a_script_imports_no_torch() -> None:

@@ -116,7 +116,7 @@ def test_a_stopped_sweep_keeps_what_was_done_and_its_link_begins_anew(service):
     sweep = sweep_of("label_noise=0,0.1,0.2,0.3,0.4,0.5,0.6,0.7", "alpha=0,0.5", labels=0, epochs=100)
     run = open_sweep(service, sweep)
     wait(service, lambda: any(run.progress[0].table()))
-    service.call(service.stop_sweep(run), timeout=120)
+    service.call(service.order(run, stop=True), timeout=120)
     assert run.status == "stopped"
     kept = run.progress[0].table()
     assert any(kept)
@@ -124,9 +124,52 @@ def test_a_stopped_sweep_keeps_what_was_done_and_its_link_begins_anew(service):
     again = open_sweep(service, sweep)
     assert again is not run
     wait(service, lambda: any(again.progress[0].table()))
-    service.call(service.stop_sweep(again), timeout=120)
+    service.call(service.order(again, stop=True), timeout=120)
     assert run.progress[0].table() == kept  # what still arrived from its workers is not its own any more
     assert run.status == "stopped"
+
+
+def test_a_sweep_can_be_read_from_another_thread_while_it_goes_on(service):
+    sweep = sweep_of("label_noise=0,0.1,0.2,0.3,0.4,0.5,0.6,0.7", teacher="2", student="2", labels=20, seed=8)
+    run = open_sweep(service, sweep)
+    assert len(run.progress[0].pieces) == 8
+    read = run.progress[0].reports, dict(run.progress[0].reports)
+    for _ in range(5000):  # here: another thread than the one that receives reports
+        if not run.is_live:
+            break
+        assert len(run.progress[0].table()) == 8
+        assert 0 <= run.done <= 1
+        if not read[0]:
+            read = run.progress[0].reports, dict(run.progress[0].reports)
+    finish(service, run)
+    assert (run.status, run.done) == ("done", 1)
+    assert all(run.progress[0].table())
+    assert read[0] == read[1] != run.progress[0].reports
+
+
+def change_teachers_learning_rate(rate):
+    """For the workers: theirs from now on; returns what it was."""
+    from kd_core import training
+
+    before, training.TEACHER_LEARNING_RATE = training.TEACHER_LEARNING_RATE, rate
+    return before
+
+
+def test_a_sweep_whose_teacher_diverges_fails_and_says_so(service):
+    async def on_workers(rate):
+        await service._client.wait_for_workers(2)
+        return await service._client.run(change_teachers_learning_rate, rate)
+
+    (usual,) = set(service.call(on_workers(1e30), timeout=120).values())
+    try:
+        run = finish(service, open_sweep(service, sweep_of("label_noise=0,0.2", "alpha=0,0.5", seed=9)))
+    finally:
+        service.call(on_workers(usual), timeout=120)
+    assert (run.status, run.message.kind) == ("failed", "teacher_diverged")
+    assert not any(run.progress[0].table())
+    again = finish(service, open_sweep(service, run.sweep))
+    assert again is not run
+    assert again.status == "done"
 
 
 def test_the_same_sweep_opened_twice_is_one(service):

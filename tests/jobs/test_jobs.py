@@ -13,7 +13,8 @@ from distributed import Client, LocalCluster
 
 import kd_core
 from kd_core import Experiment, jobs
-from kd_core.jobs import Orders
+from kd_core.jobs import Limits, Orders, Run
+from kd_core.jobs.worker import VALUE, Event, deliver
 from tests.core.helpers import assert_same_snapshots
 
 QUICK = Experiment(dataset="blobs", labels=12, teacher="16", teacher_epochs=2, student="8", epochs=10, seeds=2)
@@ -49,13 +50,22 @@ def wait(service, run, true):
 
 
 def finish(service, run):
-    return wait(service, run, lambda: not run.is_live and run.future is None)
+    return wait(service, run, lambda: run.is_at_rest)
 
 
 def hold(service, experiment, position, viewer=""):
     """A run that is held at a position."""
     run = service.call(service.start(experiment, viewer, Orders(limit=position)))
     return wait(service, run, lambda: run.is_paused)
+
+
+def both_workers(service):
+    """Both are there: one may still be following one that was killed."""
+
+    async def wait_for_them():
+        await service._client.wait_for_workers(2)
+
+    service.call(wait_for_them(), timeout=120)
 
 
 def order(service, run, viewer="", **orders):
@@ -122,6 +132,24 @@ def test_orders_hold_step_and_let_go(service, experiment):
     assert_same_snapshots(run.snapshots, list(kd_core.run(experiment)))
 
 
+def test_orders_wait_for_no_other_worker_than_the_one_that_trains(service, experiment):
+    run = hold(service, experiment, 5)
+    both_workers(service)
+    (other,) = (pid for address, pid in service.call(service.worker_pids()).items() if address != run.parts[0].worker)
+    other = psutil.Process(other)
+    other.suspend()
+    try:
+        for position in (6, 7):
+            order(service, run, limit=position)
+            assert (run.position, run.is_paused) == (position, True)
+        order(service, run, stop=True)
+        wait(service, run, lambda: run.is_at_rest)
+        assert other.status() == psutil.STATUS_STOPPED
+    finally:
+        other.resume()
+    assert (run.status, len(run.snapshots)) == ("stopped", 8)
+
+
 def test_paused_means_that_nothing_more_is_on_its_way(service, experiment):
     run = service.call(service.start(experiment.replace(epochs=400)))
     wait(service, run, lambda: run.position >= 5)
@@ -129,7 +157,7 @@ def test_paused_means_that_nothing_more_is_on_its_way(service, experiment):
     assert run.is_paused
 
     async def ask_workers():
-        return await service._client.run(jobs._put_orders, run.id, run.orders)
+        return await service._client.run(deliver, run.parts[0].attempt, run.orders)
 
     assert run.position in service.call(ask_workers()).values()  # the newest that the training loop has let out
     order(service, run, stop=True)
@@ -146,14 +174,36 @@ def test_orders_given_before_training_has_begun_are_heard(service, experiment):
     assert len(run.snapshots) == LENGTH
 
 
+def test_a_run_held_at_its_teachers_last_epoch_outlives_more_teachers_than_a_worker_keeps(service, experiment):
+    setups = [experiment.replace(epochs=10 + number) for number in range(2)]  # one for each worker
+    held = [hold(service, setup, setup.teacher_epochs) for setup in setups]
+    tiny = Experiment(dataset="blobs", labels=12, teacher="2", student="2", teacher_epochs=1, epochs=1, seeds=1)
+    others = [service.call(service.open(tiny.replace(seed=experiment.seed + number))) for number in range(40)]
+    assert {finish(service, other).status for other in others} == {"done"}
+    for run, setup in zip(held, setups, strict=True):
+        assert run.is_paused
+        finish(service, order(service, run, limit=None))
+        assert (run.status, run.message) == ("done", "")
+        assert_same_snapshots(run.snapshots, list(kd_core.run(setup)))
+
+
+def test_what_a_follower_has_read_is_never_changed(service, experiment):
+    run = hold(service, experiment, 5)
+    read, kept = run.snapshots, list(run.snapshots)
+    finish(service, order(service, run, limit=None))
+    assert len(run.snapshots) == LENGTH
+    assert read == kept
+
+
 def test_a_stopped_run_ends_and_ignores_what_still_arrives(service, experiment):
     run = hold(service, experiment, 5)
     order(service, run, stop=True)
     assert run.status == "stopped"
-    late = {"run": run.id, "attempt": run.attempt, "kind": "snapshot", "value": pickle.dumps(run.snapshots[-1])}
+    part = run.parts[0]
+    late = Event(part.submission, part.attempt, VALUE, part.received, run.snapshots[-1])
 
     async def arrive():
-        service._on_event((0.0, late))
+        service._on_event((0.0, pickle.dumps(late)))
 
     service.call(arrive())
     finish(service, run)
@@ -276,7 +326,7 @@ def test_a_steered_run_whose_worker_is_killed_ends_as_its_link_does(service, exp
     order(service, run, steer=(9.0, 0.6))
     order(service, run, limit=8)
     kill_worker_of(service, run)
-    wait(service, run, lambda: run.revision >= 1 and run.is_paused and run.future is not None)
+    wait(service, run, lambda: run.revision >= 1 and run.is_paused)
     assert run.position == 8
     assert run.experiment.schedule == "3:9:0.6"
     order(service, run, steer=(2.0, 0.2))  # and it can be steered on
@@ -289,11 +339,11 @@ def test_old_runs_are_forgotten_unless_somebody_watches_or_they_still_train(serv
     held = hold(service, experiment.replace(epochs=40), 3)
     watched = finish(service, service.call(service.open(experiment)))
     watch(watched, "ann")
-    monkeypatch.setattr(jobs, "MAX_RUNS", 5)
+    monkeypatch.setattr(service, "limits", Limits(kept={Run: 5}))
     old = [finish(service, service.call(service.open(experiment.replace(epochs=20 + k)))) for k in range(6)]
-    assert len(service.runs) == 5
-    assert {held.id, watched.id, old[-1].id} <= service.runs.keys()
-    assert old[0].id not in service.runs
+    assert len(service.all(Run)) == 5
+    assert all(run in service.all(Run) for run in (held, watched, old[-1]))
+    assert service.find(old[0].id) is None
     assert service.call(service.open(old[0].experiment)) is not old[0]  # its link trains again
     order(service, held, stop=True)
 
@@ -301,7 +351,7 @@ def test_old_runs_are_forgotten_unless_somebody_watches_or_they_still_train(serv
 def test_a_held_run_that_nobody_comes_back_to_is_stopped(service, experiment, watch, monkeypatch):
     left, watched = (hold(service, experiment.replace(epochs=30 + k), 3) for k in range(2))
     watch(watched, "ann")
-    monkeypatch.setattr(jobs, "ABANDONED_SECONDS", 0.1)
+    monkeypatch.setattr(service, "limits", Limits(abandoned_seconds=0.1))
 
     async def reap():
         reaping = asyncio.ensure_future(service._reap())
@@ -317,10 +367,7 @@ def test_a_held_run_that_nobody_comes_back_to_is_stopped(service, experiment, wa
 
 
 def test_workers_and_scheduler_speak_tls_and_listen_on_loopback_only(service):
-    async def all_are_there():
-        await service._client.wait_for_workers(2)  # one may still be following one that was killed
-
-    service.call(all_are_there(), timeout=120)
+    both_workers(service)
     addresses = [service._client.scheduler.address, *service.call(service.worker_pids())]
     assert len(addresses) == 3
     assert all(address.startswith("tls://127.0.0.1:") for address in addresses)

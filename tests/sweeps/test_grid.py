@@ -169,7 +169,7 @@ def test_pieces_of_ten_thousand_students_are_bounded_in_bytes():
 
 def report(piece, epoch, *accuracy):
     rows = np.array(accuracy, np.float32)
-    return Report(piece, epoch, rows, rows / 2)
+    return piece, Report(epoch, rows, rows / 2)
 
 
 ALONE_ROW, BEST, ALIKE, BEHIND = [0.5] * 4, [0.6, 0.7, 0.6, 0.7], [0.5, 0.6, 0.5, 0.4], [0.5, 0.6, 0.5, 0.6]
@@ -179,7 +179,7 @@ def heard_of(*reports, over="temperature=1,2,4", cut=PIECE_BYTES):
     sweep = parse(over)
     progress = Progress(sweep, plan(sweep, cut))
     for each in reports:
-        progress.add(each)
+        progress = progress.with_report(*each)
     return progress
 
 
@@ -207,9 +207,9 @@ def test_a_cell_is_shown_once_all_its_seeds_and_its_students_alone_have_been_hea
     progress = Progress(sweep, pieces)
     assert progress.table() == [None, None, None]
     for index in [*of_second, *of_alone[:-1]]:
-        progress.add(report(index, 5, [0.5]))
+        progress = progress.with_report(*report(index, 5, [0.5]))
     assert progress.table() == [None, None, None]
-    progress.add(report(of_alone[-1], 5, [0.25]))
+    progress = progress.with_report(*report(of_alone[-1], 5, [0.25]))
     assert [cell is not None for cell in progress.table()] == [False, True, False]
     assert progress.table()[1].alone == 0.4375
     np.testing.assert_array_equal(progress.scores(), [[nan] * 4, [0.5] * 4, [nan] * 4])
@@ -236,10 +236,11 @@ def test_the_share_done_counts_every_students_epochs():
     assert progress.done == 0
     sizes = [len(piece.conditions) * len(piece.seeds) for piece in progress.pieces]
     assert sum(sizes) == 16
-    progress.add(report(0, 5, *np.ones((len(progress.pieces[0].conditions), len(progress.pieces[0].seeds)))))
+    first = progress.pieces[0]
+    progress = progress.with_report(*report(0, 5, *np.ones((len(first.conditions), len(first.seeds)))))
     assert progress.done == pytest.approx(sizes[0] / 16 / 2)
     for i, piece in enumerate(progress.pieces):
-        progress.add(report(i, 10, *np.ones((len(piece.conditions), len(piece.seeds)))))
+        progress = progress.with_report(*report(i, 10, *np.ones((len(piece.conditions), len(piece.seeds)))))
     assert progress.done == 1
 
 

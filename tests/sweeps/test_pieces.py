@@ -1,16 +1,15 @@
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from kd_core.data import Dataset, fold_of, load_dataset
+from kd_core import experiment as experiments
+from kd_core.data import Dataset, load_dataset
 from kd_core.experiment import Experiment
-from kd_core.sweeps import grid as sweep
 from kd_core.sweeps import pieces
 from kd_core.sweeps.grid import Fold, Sweep
-from kd_core.sweeps.pieces import cross_validate, data_of, run_sweep
+from kd_core.sweeps.pieces import cross_validate, run_sweep
 from kd_core.training import run
 
 QUICK = Experiment(teacher="16", teacher_epochs=2, student="8", epochs=6, labels=50, batch_size=16, seeds=3)
@@ -21,8 +20,8 @@ def parse(*over, **fields):
     return Sweep.parse(QUICK.replace(**fields), over)
 
 
-def end_of(sweep, fold=None):
-    *_, progress = run_sweep(sweep, fold)
+def end_of(sweep, fold=None, **options):
+    *_, progress = run_sweep(sweep, fold, **options)
     return progress
 
 
@@ -49,12 +48,11 @@ def test_progress_grows_to_its_end_in_about_ten_reports_a_piece():
     assert 10 <= len(done) <= 12
 
 
-def test_results_do_not_depend_on_the_cut(monkeypatch):
+def test_results_do_not_depend_on_the_cut():
     setup = parse("temperature=1,8", "alpha=0,0.5")
     whole = end_of(setup)
     assert len(whole.pieces) == 1
-    monkeypatch.setattr(sweep, "plan", partial(sweep.plan, piece_bytes=1))
-    single = end_of(setup)
+    single = end_of(setup, piece_bytes=1)
     assert len(single.pieces) == 5 * 3
     np.testing.assert_allclose(single.scores(), whole.scores(), atol=TWO_EXAMPLES)
     for one, other in zip(single.table(), whole.table(), strict=True):
@@ -73,16 +71,16 @@ def test_a_learning_rate_that_diverges_leaves_its_cells_empty_and_the_others_who
     assert table[:2] == end_of(parse("learning_rate=0.02", "alpha=0,1", **wild)).table()
 
 
-def test_cells_with_the_same_teacher_share_its_training(monkeypatch):
+def test_cells_with_the_same_teacher_share_its_training():
+    class Store(dict):
+        """A store that notes whose teachers are trained."""
+
+        def __setitem__(self, key, teacher):
+            taught.append(teacher.snapshots[0].experiment.teacher)
+            super().__setitem__(key, teacher)
+
     taught = []
-
-    def teach(experiment, *rest):
-        taught.append(experiment.teacher)
-        return real(experiment, *rest)
-
-    real = pieces.teach
-    monkeypatch.setattr(pieces, "teach", teach)
-    end_of(parse("labels=20,50", "teacher=8,16", epochs=1))
+    end_of(parse("labels=20,50", "teacher=8,16", epochs=1), teachers=Store())
     assert taught == ["8", "16"]
 
 
@@ -92,7 +90,7 @@ def test_cells_with_the_same_teacher_share_its_training(monkeypatch):
 def test_folds_part_the_training_set_and_hold_nothing_else():
     data = load_dataset("digits", seed=3)
     numbered = Dataset("digits", np.arange(1297), data.train_labels, data.test_inputs, data.test_labels)
-    folds = [fold_of(numbered, index, 5) for index in range(5)]
+    folds = [Fold(index, 5)(numbered) for index in range(5)]
     assert sorted(np.concatenate([fold.test_inputs for fold in folds])) == list(range(1297))
     assert {len(fold.test_inputs) for fold in folds} == {259, 260}
     for fold in folds:
@@ -103,21 +101,21 @@ def test_folds_part_the_training_set_and_hold_nothing_else():
 
 def test_data_of_a_fold_are_the_experiments_own_training_set():
     experiment = QUICK.replace(noise=0.1, seed=4)
-    whole, fold = data_of(experiment), data_of(experiment, Fold(1, 3))
+    whole, fold = experiment.load_data(), experiment.load_data(Fold(1, 3))
     np.testing.assert_array_equal(fold.test_inputs, whole.train_inputs[1::3])
 
 
 def test_cross_validation_never_touches_the_test_set(monkeypatch):
     setup = parse("temperature=1,8", "alpha=0,1", seeds=2)
-    choice = cross_validate(setup, 3)
+    choice = cross_validate(setup, 3, teachers={})
 
     def without_test_set(*arguments, **options):
         data = load_dataset(*arguments, **options)
         nowhere = np.full_like(data.test_inputs, np.nan), np.full_like(data.test_labels, -1)
         return replace(data, test_inputs=nowhere[0], test_labels=nowhere[1])
 
-    monkeypatch.setattr(pieces, "load_dataset", without_test_set)
-    again = cross_validate(setup, 3)
+    monkeypatch.setattr(experiments, "load_dataset", without_test_set)
+    again = cross_validate(setup, 3, teachers={})
     np.testing.assert_array_equal(again.mean, choice.mean)
     np.testing.assert_array_equal(again.standard_error, choice.standard_error)
     assert (again.best, again.simplest) == (choice.best, choice.simplest)
@@ -138,13 +136,12 @@ def test_without_a_gpu_the_cpu_trains_and_nothing_is_measured(monkeypatch):
 
 def test_the_faster_device_is_found_by_measuring_once_for_each_size(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(pieces, "_faster", {})
-    measured = []
+    measured, known = [], {}
 
     def seconds(size, **of):
         return lambda device: measured.append((size, device.type)) or of[device.type]
 
-    assert pieces.faster_device("small", seconds("small", cpu=1.0, cuda=2.0)).type == "cpu"
-    assert pieces.faster_device("large", seconds("large", cpu=2.0, cuda=1.0)).type == "cuda"
-    assert pieces.faster_device("large", seconds("large", cpu=0.0, cuda=1.0)).type == "cuda"
+    assert pieces.faster_device("small", seconds("small", cpu=1.0, cuda=2.0), known).type == "cpu"
+    assert pieces.faster_device("large", seconds("large", cpu=2.0, cuda=1.0), known).type == "cuda"
+    assert pieces.faster_device("large", seconds("large", cpu=0.0, cuda=1.0), known).type == "cuda"
     assert measured == [("small", "cpu"), ("small", "cuda"), ("large", "cpu"), ("large", "cuda")]

@@ -7,17 +7,20 @@ from collections.abc import Callable
 import streamlit as st
 
 from kd_core.data import DATASETS
-from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment, text_of
+from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment
 from kd_core.models import multiply_accumulates, parameter_count
 from pages.lab.playground.code import code_dialog
 from pages.lab.playground.presets import PRESETS
 from pages.run import shelf
 from pages.run.live import live_view
-from pages.run.reading import count, kilobytes, ratio
+from pages.run.reading import ratio
 from pages.run.session import DATASET, PACE, WIDTHS, Session
 from pages.ui.address import hidden, is_lecture
 from pages.ui.lecture import lecture_keys
-from pages.ui.words import words
+from pages.ui.messages import markdown
+from pages.ui.numbers import count, in_formula, in_percent, kilobytes, localized, setting_value
+from pages.ui.title import hidden_title
+from pages.ui.words import language, words
 
 LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds")
 
@@ -185,7 +188,7 @@ def fixed() -> None:
     """What a link or the lecture hides stays readable."""
     names = [name for name in SETTINGS if name in (*hidden(), *(LECTURE_HIDES if is_lecture() else ()))]
     if names:
-        values = (f"{setting(f'{name}.name')} {text_of(getattr(experiment, name))}" for name in names)
+        values = (f"{setting(f'{name}.name')} {setting_value(w, getattr(experiment, name))}" for name in names)
         st.caption(f"{frame('fixed')} {' · '.join(values)}")
 
 
@@ -218,7 +221,7 @@ def network(actor: str) -> None:
         help=w("network.width_help", allowed=setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)),
     )
     widths = experiment.teacher_widths if actor == "teacher" else experiment.student_widths
-    size = w("network.size", parameters=count(parameter_count(widths)), bytes=kilobytes(widths))
+    size = w("network.size", parameters=count(parameter_count(widths)), bytes=kilobytes(w, widths))
     st.markdown(f"**{'-'.join(map(str, widths))}**  \n{size}")
     if actor == "student":
         st.caption(ratio(experiment.teacher_widths, widths, parameter_count, sizes))
@@ -228,21 +231,23 @@ def network(actor: str) -> None:
 
 def formula(now: Experiment) -> str:
     """The loss with the current numbers in it."""
-    shares = w("hears.shares", labels=f"{now.alpha:.0%}", teacher=f"{1 - now.alpha:.0%}")
-    square = f"\\cdot {now.temperature:g}^2" if now.t_squared else ""
+    shares = w("hears.shares", labels=in_percent(w, now.alpha, 0), teacher=in_percent(w, 1 - now.alpha, 0))
+    written = (f"{now.temperature:g}", f"{now.alpha:g}", f"{1 - now.alpha:.2g}")
+    temperature, labels, teacher = (in_formula(localized(w, text)) for text in written)
+    square = f"\\cdot {temperature}^2" if now.t_squared else ""
     return (
-        f"$\\mathrm{{loss}} = {now.alpha:g}\\,\\mathrm{{CE}} + {1 - now.alpha:.2g} {square} \\cdot "
-        f"\\mathrm{{KL}}_{{T={now.temperature:g}}}$ :small[{shares}]"
+        f"$\\mathrm{{loss}} = {labels}\\,\\mathrm{{CE}} + {teacher} {square} \\cdot "
+        f"\\mathrm{{KL}}_{{T={temperature}}}$ :small[{shares}]"
     )
 
 
 def messages() -> None:
     """What is wrong with the link or a widget, and what the page did about it."""
-    if errors := list(st.session_state.errors.values()):
+    if errors := [markdown(error, language()) for error in st.session_state.errors.values()]:
         st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
 
 
-st.html(f"<h1 class='kd-page-title'>{w('title')}</h1>")
+hidden_title(w("title"))
 transport()
 messages()
 controls()

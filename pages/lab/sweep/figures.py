@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from kd_core.experiment import text_of
+from kd_core.experiment import SETTINGS, text_of
 from kd_core.sweeps.grid import Cell, Sweep
-from pages.ui.words import words
+from pages.ui.numbers import in_percent, interval_points, points, setting_value, short
+from pages.ui.words import Words, words
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 # Worse to better, told apart by colour-blind eyes; a cell that is not clear has no colour at all.
 SCALE = [[0, "#b2500f"], [0.5, "#d9d9d9"], [1, "#00795c"]]
 LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f7a00", "#56b4e9", "#777777", "#e69f00"]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+SHARES = ("distilled", "alone", "gain", "standard_error", "low", "high", "agreement")  # columns of the table
 
 
 def axes(sweep: Sweep) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
     """(name, values as text) of the axis across and of the axis up; with one axis, the second has a single row."""
-    (first, values), *rest = [(name, [text_of(value) for value in values]) for name, values in sweep.over]
+    w = words("settings")
+    (first, values), *rest = [(name, [setting_value(w, value) for value in values]) for name, values in sweep.over]
     return ((first, values), rest[0]) if rest else ((first, values), ("", [""]))
 
 
@@ -37,9 +44,9 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
         "x": columns,
         "y": rows,
         "customdata": number,
-        "text": [[_label(cell) for cell in row] for row in cells],
+        "text": [[_label(cell, w) for cell in row] for row in cells],
         "texttemplate": "%{text}",
-        "hovertext": [[_hover(cell) for cell in row] for row in cells],
+        "hovertext": [[_hover(cell, w) for cell in row] for row in cells],
         "hoverinfo": "text",
         "xgap": 2,
         "ygap": 2,
@@ -121,10 +128,10 @@ def summary(table: list[Cell | None]) -> str:
     better, worse = (sum(cell.gain.is_clear and sign * cell.gain.mean > 0 for cell in known) for sign in (1, -1))
     return w(
         "map.summary",
-        distilled=f"{100 * best.distilled:.1f}",
-        alone=f"{100 * best.alone:.1f}",
-        gain=f"{_points(best):+.1f}",
-        spread=f" ({w('map.spread', **_interval(best))})" if n > 1 else "",
+        distilled=in_percent(w, best.distilled),
+        alone=in_percent(w, best.alone),
+        gain=points(w, best.gain.mean),
+        spread=f" ({w('map.spread', **interval_points(w, best.gain))})" if n > 1 else "",
         cell=settings(best),
         alike=sum(cell.is_best for cell in known) - 1,
         cells=len(known),
@@ -136,10 +143,8 @@ def summary(table: list[Cell | None]) -> str:
 
 
 def settings(cell: Cell) -> str:
-    seen = cell.experiment
-    return words("sweep")(
-        "map.cell", temperature=text_of(seen.temperature), alpha=text_of(seen.alpha), student=seen.student
-    )
+    w, seen = words("sweep"), cell.experiment
+    return w("map.cell", temperature=short(w, seen.temperature), alpha=short(w, seen.alpha), student=seen.student)
 
 
 def headers(sweep: Sweep) -> dict[str, str]:
@@ -149,7 +154,7 @@ def headers(sweep: Sweep) -> dict[str, str]:
 
 
 def rows(table: list[Cell | None], sweep: Sweep) -> pd.DataFrame:
-    """One row a finished cell: what the downloads hold, and the map's text alternative."""
+    """One row a finished cell: what the downloads hold."""
     names = [name for name, _ in sweep.over]
     return pd.DataFrame(
         [
@@ -173,31 +178,42 @@ def rows(table: list[Cell | None], sweep: Sweep) -> pd.DataFrame:
     )
 
 
+def written(frame: pd.DataFrame, sweep: Sweep) -> pd.DataFrame | Styler:
+    """`rows` with numbers as the reader's language writes them: the map's text alternative."""
+    if frame.empty:
+        return frame
+    w = words("settings")
+
+    def share(value: float) -> str:
+        return short(w, round(value, 4))
+
+    def setting(name: str) -> Callable[[str], str]:
+        return lambda text: setting_value(w, SETTINGS[name].parse(text))
+
+    shares: dict[Any, Any] = dict.fromkeys(SHARES, share)
+    return frame.style.format(shares | {name: setting(name) for name, _ in sweep.over}, na_rep="")
+
+
 def _points(cell: Cell) -> float:
     return 100 * cell.gain.mean
 
 
-def _label(cell: Cell | None) -> str:
+def _label(cell: Cell | None, w: Words) -> str:
     if cell is None:
         return ""
-    error = f"<br>±{100 * cell.standard_error:.1f}" if cell.gain.n > 1 else ""
-    return f"{_points(cell):+.1f}{'★' if cell.is_best else ''}{error}"
+    error = f"<br>±{in_percent(w, cell.standard_error)}" if cell.gain.n > 1 else ""
+    return f"{points(w, cell.gain.mean)}{'★' if cell.is_best else ''}{error}"
 
 
-def _hover(cell: Cell | None) -> str:
+def _hover(cell: Cell | None, w: Words) -> str:
     if cell is None:
         return ""
-    w = words("sweep")
     evidence = "one_seed" if cell.gain.n == 1 else "clear" if cell.gain.is_clear else "unclear"
     return "<br>".join(
         [
             settings(cell),
-            w("map.scores", distilled=f"{100 * cell.distilled:.1f}", alone=f"{100 * cell.alone:.1f}"),
-            w(f"map.{evidence}", n=cell.gain.n, **_interval(cell)),
+            w("map.scores", distilled=in_percent(w, cell.distilled), alone=in_percent(w, cell.alone)),
+            w(f"map.{evidence}", n=cell.gain.n, **interval_points(w, cell.gain)),
             w("map.click"),
         ]
     )
-
-
-def _interval(cell: Cell) -> dict[str, str]:
-    return {"low": f"{100 * cell.gain.low:+.1f}", "high": f"{100 * cell.gain.high:+.1f}"}

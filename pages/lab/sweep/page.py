@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
+import orjson
 import streamlit as st
 
 from kd_core import Experiment, ExperimentError, jobs
@@ -16,9 +15,12 @@ from pages.lab.sweep import figures as figures
 from pages.ui.address import is_seen, page_fields, remember, write_page_fields
 from pages.ui.again import draw_again
 from pages.ui.chart import live_chart
-from pages.ui.choice import Choice
 from pages.ui.links import open_playground
-from pages.ui.words import Words, words
+from pages.ui.messages import markdown
+from pages.ui.numbers import in_percent, interval_points, number, setting_value
+from pages.ui.select import Select
+from pages.ui.title import hidden_title
+from pages.ui.words import Words, language, words
 
 DEFAULT = Sweep.parse(Experiment(), ["temperature=1,2,3,4,6,8,12,20", "alpha=0,0.1,0.3,0.5,0.7,0.9"])
 FIRST_VALUES = {
@@ -38,15 +40,15 @@ def axis_name(axis: str, language: str) -> str:
     return Words("settings", language)(f"{axis}.name") if axis else Words("sweep", language)("no_axis")
 
 
-DATASET = Choice(
+DATASET = Select(
     "sweep_dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"short_data.{name}")
 )
-CHOSEN_AXES = (Choice("sweep_axis_0", AXES, axis_name), Choice("sweep_axis_1", ("", *AXES), axis_name))
+CHOSEN_AXES = (Select("sweep_axis_0", AXES, axis_name), Select("sweep_axis_1", ("", *AXES), axis_name))
 
 
 def settle_choices() -> None:
-    for choice in (DATASET, *CHOSEN_AXES):
-        choice.settle()
+    for select in (DATASET, *CHOSEN_AXES):
+        select.settle()
 
 
 state = st.session_state
@@ -117,9 +119,9 @@ def start() -> None:
 
 
 def stop() -> None:
-    service.call(service.stop_sweep(state.sweep_run))
+    service.call(service.order(state.sweep_run, stop=True))
     if choice := state.get("choice_run"):
-        service.call(service.stop_sweep(choice))
+        service.call(service.order(choice, stop=True))
 
 
 def start_choice() -> None:
@@ -133,14 +135,22 @@ def suggest_values(position: int) -> None:
     state[f"sweep_values_{position}"] = FIRST_VALUES.get(state[f"sweep_axis_{position}"], "")
 
 
+def fit_labels() -> None:
+    """Another data set may have fewer examples or more classes than labels are asked for."""
+    source = DATASETS[state.sweep_dataset]
+    if state.sweep_labels:
+        state.sweep_labels = min(max(state.sweep_labels, source.classes), source.train_size)
+
+
 def controls() -> None:
     base, first, second = st.columns([1.6, 1, 1], border=True)
     with base:
         data, labels, student, seeds, epochs = st.columns([1.5, 1.15, 0.9, 0.9, 0.95])
         with data:
-            DATASET.show(setting("dataset.label"), help=setting("dataset.help"))
+            DATASET.show(setting("dataset.label"), on_change=fit_labels, help=setting("dataset.help"))
+        most = DATASETS[state.sweep_dataset].train_size
         labels.number_input(
-            setting("labels.label"), 0, 1297, state.sweep_labels, key="sweep_labels", help=setting("labels.help")
+            setting("labels.label"), 0, most, state.sweep_labels, key="sweep_labels", help=setting("labels.help")
         )
         widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
         student.text_input(setting("student.label"), state.sweep_student, key="sweep_student", help=widths)
@@ -159,9 +169,9 @@ def status_line(run: SweepRun) -> str:
     left = run.seconds_left
     if not run.is_live:
         status = w(f"status.{run.status}")
-        return w("ended", status=status, seconds=f"{run.seconds:.1f}", students=run.sweep.students)
-    under_way = w("under_way", done=f"{run.done:.0%}", students=run.sweep.students)
-    return under_way if left is None else f"{under_way} · {w('time_left', seconds=f'{left:.0f}')}"
+        return w("ended", status=status, seconds=number(w, run.seconds), students=run.sweep.students)
+    under_way = w("under_way", done=in_percent(w, run.done, 0), students=run.sweep.students)
+    return under_way if left is None else f"{under_way} · {w('time_left', seconds=number(w, left, 0))}"
 
 
 def show_map(run: SweepRun) -> None:
@@ -180,10 +190,10 @@ def show_map(run: SweepRun) -> None:
 def show_choice(run: SweepRun) -> None:
     """Cross-validation's choice, then one score on the test set, which it has not seen."""
     if run.is_live:
-        st.progress(run.done, w("choice.under_way", folds=run.folds, done=f"{run.done:.0%}"))
+        st.progress(run.done, w("choice.under_way", folds=run.folds, done=in_percent(w, run.done, 0)))
         return
     if run.status != "done":
-        st.caption(w("choice.ended", status=w(f"status.{run.status}"), message=run.message))
+        st.caption(w("choice.ended", status=w(f"status.{run.status}"), message=markdown(run.message, language())))
         return
     choice = choose(run.sweep, np.array([part.scores().mean(axis=1) for part in run.progress]))
     cells = run.sweep.cells
@@ -191,14 +201,14 @@ def show_choice(run: SweepRun) -> None:
         w(
             f"choice.{name}",
             cell=_where(run.sweep, cells[i]),
-            accuracy=f"{100 * choice.mean[i]:.1f}",
-            error=f"{100 * choice.standard_error[i]:.1f}",
+            accuracy=in_percent(w, choice.mean[i]),
+            error=in_percent(w, choice.standard_error[i]),
             folds=run.folds,
         )
         for name, i in (("best", choice.best), ("simplest", choice.simplest))
     )
     st.markdown(f"{best}  \n{simplest}")
-    test = service.sweeps.get((run.sweep.to_query(), 0))
+    test = service.asked(SweepRun, (run.sweep.to_query(), 0))
     cell = test.progress[0].table()[choice.simplest] if test is not None and test.status == "done" else None
     if cell is None:
         st.caption(w("choice.no_test_yet"))
@@ -208,18 +218,16 @@ def show_choice(run: SweepRun) -> None:
     st.markdown(
         w(
             f"choice.{evidence}_test",
-            distilled=f"{100 * cell.distilled:.1f}",
-            alone=f"{100 * cell.alone:.1f}",
-            gain=f"{100 * gain.mean:+.1f}",
-            low=f"{100 * gain.low:+.1f}",
-            high=f"{100 * gain.high:+.1f}",
+            distilled=in_percent(w, cell.distilled),
+            alone=in_percent(w, cell.alone),
             n=gain.n,
+            **interval_points(w, gain),
         )
     )
 
 
 def _where(sweep: Sweep, cell: Experiment) -> str:
-    return ", ".join(f"{setting(f'{name}.name')} {text_of(getattr(cell, name))}" for name, _ in sweep.over)
+    return ", ".join(f"{setting(f'{name}.name')} {setting_value(w, getattr(cell, name))}" for name, _ in sweep.over)
 
 
 service = jobs.current()
@@ -227,7 +235,7 @@ if cell := state.pop("open_cell", None):
     open_playground(cell)
 read_link()
 settle_choices()
-st.html(f"<h1 class='kd-page-title'>{w('title')}</h1>")
+hidden_title(w("title"))
 run: SweepRun = state.sweep_run
 choice_run: SweepRun | None = state.get("choice_run")
 live = run.is_live or (choice_run is not None and choice_run.is_live)
@@ -253,11 +261,12 @@ controls()
 sweep = read_widgets()
 with st.container():
     if state.sweep_errors:
-        st.error("\n\n".join([*state.sweep_errors.values(), w("kept")]), icon=":material/error:")
+        errors = [markdown(error, language()) for error in state.sweep_errors.values()]
+        st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
 
 
 def results() -> None:
-    st.caption(status_line(run) + (f" · {run.message}" if run.message else ""))
+    st.caption(status_line(run) + (f" · {markdown(run.message, language())}" if run.message else ""))
     place = st.empty()  # always there: what comes and goes above a chart has the browser make the chart anew
     if run.is_live:
         place.progress(run.done)
@@ -275,11 +284,9 @@ with st.container(horizontal=True):
     st.download_button(
         "CSV", frame.to_csv(index=False), "kd-sweep.csv", "text/csv", on_click="ignore", disabled=frame.empty
     )
-    whole = {"sweep": run.sweep.to_query(), "cells": json.loads(frame.to_json(orient="records"))}
-    st.download_button(
-        "JSON", json.dumps(whole), "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty
-    )
+    whole = orjson.dumps({"sweep": run.sweep.to_query(), "cells": frame.to_dict(orient="records")})
+    st.download_button("JSON", whole, "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty)
 with st.expander(w("table")):
-    st.dataframe(frame, hide_index=True, column_config=figures.headers(run.sweep))
+    st.dataframe(figures.written(frame, run.sweep), hide_index=True, column_config=figures.headers(run.sweep))
 st.caption(w("footnote"))
 sync_url()

@@ -1,26 +1,25 @@
 """The lab of bugs: one table of the mistakes that people make in distillation code, and one of the checks that tell.
 
-A bug is a function of `steps.runs` put in place of the correct one; `runs` trains with both, and
-computes the checks. This module needs no torch: it also reads the functions' source for the page, and judges results.
+A bug is a function of `steps.runs` put in place of the correct one. `runs` trains with both, `checks.runs` computes the
+checks; this module, without torch, reads the functions' source for the page and judges what came out.
 """
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import combinations, zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kd_core.data import Doubles
 from kd_core.experiment import Experiment
-from kd_core.metrics import Interval, interval, paired_difference
+from kd_core.export.source import source_of
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 # Few labels, so that the teacher has much to give; a high temperature, so that its dark knowledge is heard; a teacher
 # with dropout, so that it can be forgotten in train mode. The other settings are the playground's.
@@ -109,15 +108,9 @@ FIRST = "no_t_squared"
 
 
 @cache
-def _sources() -> dict[str, str]:
-    text = Path(__file__).parent.joinpath("steps", "runs.py").read_text()
-    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
-    return {node.name: ast.get_source_segment(text, node) or "" for node in functions}
-
-
 def source(name: str) -> str:
     """The source of a function of `steps.runs`, as it stands in the file."""
-    return _sources()[name]
+    return source_of("pages.learn.bugs.steps.runs", name)
 
 
 class Row(NamedTuple):
@@ -139,36 +132,35 @@ def side_by_side(name: str) -> list[Row]:
 
 # Results -------------------------------------------------------------------------------------------------------------
 
-ACTORS = ("alone", "correct", "buggy")
-Array = NDArray[np.float64]
+STUDENTS = ("alone", "correct", "buggy")  # of each seed: the first two learn with the correct step
 
 
 class Point(NamedTuple):
-    """The end of an epoch: test accuracy and mean training loss of each of `ACTORS` and S seeds, (3, S)."""
+    """The end of an epoch: test accuracy and mean training loss of each of `STUDENTS` and S seeds, (3, S)."""
 
     epoch: int
-    accuracy: Array
-    loss: Array
+    accuracy: Doubles
+    loss: Doubles
 
 
 class Line(NamedTuple):
-    """An actor's curves: epochs, mean accuracy with its 95 % interval, mean loss; each (E,)."""
+    """The curves of one of `STUDENTS`: epochs, mean accuracy with its 95 % interval, mean loss; each (E,)."""
 
     epochs: list[int]
-    accuracy: Array
-    low: Array
-    high: Array
-    loss: Array
+    accuracy: Doubles
+    low: Doubles
+    high: Doubles
+    loss: Doubles
 
 
 def lines(points: Sequence[Point]) -> dict[str, Line]:
-    """The curve of each of `ACTORS`; before the first epoch there is no loss, and none is drawn."""
+    """The curves of each of `STUDENTS`; before the first epoch there is no loss, and none is drawn."""
     epochs = [point.epoch for point in points]
     found = {}
-    for number, actor in enumerate(ACTORS):
-        bands = [interval(point.accuracy[number]) for point in points]
+    for row, student in enumerate(STUDENTS):
+        bands = [interval(point.accuracy[row]) for point in points]
         mean, low, high = np.array([(band.mean, band.low, band.high) for band in bands]).reshape(-1, 3).T
-        found[actor] = Line(epochs, mean, low, high, np.array([point.loss[number].mean() for point in points]))
+        found[student] = Line(epochs, mean, low, high, np.array([point.loss[row].mean() for point in points]))
     return found
 
 
@@ -201,7 +193,7 @@ class Verdict:
 def judge(points: Sequence[Point]) -> Verdict:
     """The verdict on a whole run."""
     alone, correct, buggy = points[-1].accuracy
-    losses = np.array([point.loss[ACTORS.index("buggy")].mean() for point in points if point.epoch])
+    losses = np.array([point.loss[STUDENTS.index("buggy")].mean() for point in points if point.epoch])
     to_alone = paired_difference(buggy, alone)
     sound = bool(np.isfinite(losses).all() and losses.min() >= 0 and losses[-1] < losses[0])
     return Verdict(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from kd_core.metrics import Interval
+from kd_core.sweeps.intervals import Interval
 from pages.learn.bugs.bugs import (
-    ACTORS,
     BUGS,
     CHECKS,
+    STUDENTS,
     Examination,
     Line,
     Point,
@@ -23,51 +24,16 @@ from pages.learn.bugs.bugs import (
     side_by_side,
     smallest_set,
 )
-from pages.ui.figures import COLOURS, faint
-from pages.ui.numbers import in_percent, number
+from pages.ui.figures import COLOURS, Picture, band
+from pages.ui.numbers import in_percent, interval_points, short, significant
+from pages.ui.style import style_of
 from pages.ui.words import Words
 
 COLOUR = {"alone": COLOURS["alone"], "correct": COLOURS["distilled"], "buggy": "#a8409a"}
 DASH = {"alone": "dash", "correct": "solid", "buggy": "dot"}
 MARKS = {"buggy": "✗", "correct": "✓"}
 
-STYLE = """
-<style>
-.kd-bugs-code { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: .75rem; }
-.kd-bugs-code figure { margin: 0; min-width: 0; }
-.kd-bugs-code figcaption { font-weight: 600; margin-bottom: .25rem; }
-.kd-bugs-code pre { margin: 0; padding: .5rem 0; overflow-x: auto; border-radius: .5rem; line-height: 1.5;
-  border: 1px solid color-mix(in srgb, currentColor 25%, transparent); background: none; color: inherit;
-  font-size: .8rem; }
-.kd-bugs-code code { display: block; width: max-content; min-width: 100%; background: none; color: inherit;
-  padding: 0; font-size: inherit; }
-.kd-bugs-line { display: block; padding: 0 .75rem 0 .25rem; border-left: 4px solid transparent; white-space: pre; }
-.kd-bugs-buggy { border-color: #a8409a; background: color-mix(in srgb, #a8409a 20%, transparent); }
-.kd-bugs-correct { border-color: #007a59; background: color-mix(in srgb, #007a59 20%, transparent); }
-.kd-bugs-mark { display: inline-block; width: 1.4rem; text-align: center; font-weight: 700; }
-.kd-bugs-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.kd-bugs-table { overflow-x: auto; position: relative; }
-.kd-bugs-table table { border-collapse: collapse; font-size: .875rem; }
-.kd-bugs-table th, .kd-bugs-table td { padding: .3rem .6rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-.kd-bugs-table th { font-weight: 600; }
-.kd-bugs-table thead th { vertical-align: bottom; }
-.kd-bugs-fails { font-weight: 700; background: color-mix(in srgb, #a8409a 20%, transparent); }
-.kd-bugs-now th { text-decoration: underline; }
-.kd-bugs-matrix thead th { min-width: 5.2rem; }
-</style>
-"""
-
-
-def short(w: Words, value: float) -> str:
-    """Three significant digits; what is only rounding is 0."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "∞"
-    if abs(value) < 1e-9:
-        return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = number(w, value, min(digits, 9))
-    return text.rstrip("0").rstrip(".,") if digits else text
+STYLE = style_of(Path(__file__).with_name("bugs.css"))
 
 
 def options(w: Words) -> dict[str, str]:
@@ -78,14 +44,14 @@ def options(w: Words) -> dict[str, str]:
 def setting(w: Words, bug: str) -> str:
     """What is trained, and at which alpha."""
     experiment = BUGS[bug].experiment
-    alpha = w("mix", alpha=number(w, experiment.alpha)) if experiment.alpha else w("soft_only")
+    alpha = w("mix", alpha=short(w, experiment.alpha)) if experiment.alpha else w("soft_only")
     return w(
         "setting",
         labels=experiment.labels,
         student=experiment.student,
         seeds=experiment.seeds,
         alpha=alpha,
-        temperature=f"{experiment.temperature:g}",
+        temperature=short(w, experiment.temperature),
     )
 
 
@@ -113,33 +79,31 @@ def code(w: Words, bug: str) -> str:
             f'<figure><figcaption>{title}</figcaption><pre tabindex="0" role="region" aria-label="{title}">'
             f"<code>{''.join(shown)}</code></pre></figure>"
         )
-    return f'{STYLE}<div class="kd-bugs-code">{"".join(panels)}</div>'
+    return f'<div class="kd-bugs-code">{"".join(panels)}</div>'
 
 
 # Curves
 
 
-def accuracy_figure(w: Words, points: Sequence[Point], bug: str, *, with_bug: bool) -> go.Figure:
-    """Mean test accuracy of each actor with the 95 % interval of the mean."""
-    figure = go.Figure()
-    for actor, line in _shown(points, with_bug).items():
-        colour = COLOUR[actor]
-        figure.add_scatter(
-            x=line.epochs + line.epochs[::-1],
-            y=[*(100 * line.high), *(100 * line.low[::-1])],
-            fill="toself",
-            fillcolor=faint(colour),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+def accuracy(w: Words, points: Sequence[Point], bug: str, *, with_bug: bool) -> Picture:
+    """Mean test accuracy of each student with the 95 % interval of the mean."""
+    figure, told = go.Figure(), []
+    for student, line in _shown(points, with_bug).items():
+        name, colour = w(f"students.{student}"), COLOUR[student]
+        band(figure, line.epochs, (100 * line.low).tolist(), (100 * line.high).tolist(), colour)
         figure.add_scatter(
             x=line.epochs,
             y=100 * line.accuracy,
             mode="lines",
-            name=w(f"actors.{actor}"),
-            line={"color": colour, "width": 3, "dash": DASH[actor]},
+            name=name,
+            line={"color": colour, "width": 3, "dash": DASH[student]},
             hovertemplate="%{y:.1f} %<extra>%{fullData.name}</extra>",
+        )
+        first, last, low, high = (
+            in_percent(w, share) for share in (line.accuracy[0], line.accuracy[-1], line.low[-1], line.high[-1])
+        )
+        told.append(
+            w("curves.alt_student", student=name, first=first, last=last, low=low, high=high, epoch=line.epochs[-1])
         )
     epochs = BUGS[bug].experiment.epochs
     figure.update_layout(
@@ -151,36 +115,41 @@ def accuracy_figure(w: Words, points: Sequence[Point], bug: str, *, with_bug: bo
         hovermode="x unified",
         uirevision=bug,
     )
-    return figure
+    return Picture(figure, w("curves.alt", students=" ".join(told) or w("curves.alt_waiting")))
 
 
-def loss_figure(w: Words, points: Sequence[Point], bug: str, *, with_bug: bool) -> go.Figure:
+def loss(w: Words, points: Sequence[Point], bug: str, *, with_bug: bool) -> Picture:
     """Mean training loss of the correct step above that of the step with the bug, each at its own scale."""
-    names = ("correct", "buggy")
-    figure = make_subplots(2, 1, vertical_spacing=0.25, subplot_titles=[w(f"actors.{name}") for name in names])
-    found = lines(points) if points else {}
-    for row, actor in enumerate(names, 1):
+    names = {student: w(f"students.{student}") for student in ("correct", "buggy")}
+    figure = make_subplots(2, 1, vertical_spacing=0.25, subplot_titles=list(names.values()))
+    found, told = lines(points) if points else {}, []
+    for row, (student, name) in enumerate(names.items(), 1):
         axis = {"row": row, "col": 1}
         figure.update_xaxes(range=[0, BUGS[bug].experiment.epochs], fixedrange=True, **axis)
         figure.update_yaxes(title=w("curves.loss"), fixedrange=True, **axis)
-        if actor == "buggy" and not with_bug:
+        if student == "buggy" and not with_bug:
             _write(figure, w("curves.hidden"), bug, row)
-        elif len(points) > 1 and not any(math.isfinite(value) for value in found[actor].loss[1:]):
+            continue
+        if len(points) > 1:
+            first, last = (significant(w, found[student].loss[i]) for i in (1, -1))
+            told.append(w("curves.alt_loss_student", student=name, first=first, last=last))
+        if len(points) > 1 and not any(math.isfinite(value) for value in found[student].loss[1:]):
             _write(figure, w("curves.nan"), bug, row)
         elif points:
             figure.add_scatter(
-                x=found[actor].epochs,
-                y=found[actor].loss,
+                x=found[student].epochs,
+                y=found[student].loss,
                 mode="lines",
                 showlegend=False,
-                name=w(f"actors.{actor}"),
-                line={"color": COLOUR[actor], "width": 3, "dash": DASH[actor]},
+                name=name,
+                line={"color": COLOUR[student], "width": 3, "dash": DASH[student]},
                 hovertemplate="%{y:.4g}<extra></extra>",
                 **axis,
             )
     figure.update_xaxes(title=w("curves.epoch"), row=2, col=1)
-    figure.update_layout(height=380, margin={"l": 8, "r": 12, "t": 30, "b": 40}, uirevision=bug)
-    return figure
+    margin = {"l": 8, "r": 12, "t": 30, "b": 40}
+    figure.update_layout(height=380, margin=margin, uirevision=bug)
+    return Picture(figure, w("curves.alt_loss", students=" ".join(told) or w("curves.alt_waiting")))
 
 
 def _write(figure: go.Figure, text: str, bug: str, row: int) -> None:
@@ -194,39 +163,7 @@ def _write(figure: go.Figure, text: str, bug: str, row: int) -> None:
 
 def _shown(points: Sequence[Point], with_bug: bool) -> dict[str, Line]:
     found = lines(points) if points else {}
-    return {actor: line for actor, line in found.items() if with_bug or actor != "buggy"}
-
-
-def accuracy_text(w: Words, points: Sequence[Point], *, with_bug: bool) -> str:
-    """What `accuracy_figure` shows, in words."""
-    told = [
-        w(
-            "curves.alt_actor",
-            actor=w(f"actors.{actor}"),
-            first=in_percent(w, line.accuracy[0]),
-            last=in_percent(w, line.accuracy[-1]),
-            low=in_percent(w, line.low[-1]),
-            high=in_percent(w, line.high[-1]),
-            epoch=line.epochs[-1],
-        )
-        for actor, line in _shown(points, with_bug).items()
-    ]
-    return w("curves.alt", actors=" ".join(told) or w("curves.alt_waiting"))
-
-
-def loss_text(w: Words, points: Sequence[Point], *, with_bug: bool) -> str:
-    """What `loss_figure` shows, in words."""
-    told = [
-        w(
-            "curves.alt_loss_actor",
-            actor=w(f"actors.{actor}"),
-            first=short(w, float(line.loss[1])),
-            last=short(w, float(line.loss[-1])),
-        )
-        for actor, line in _shown(points, with_bug).items()
-        if actor != "alone" and len(points) > 1
-    ]
-    return w("curves.alt_loss", actors=" ".join(told) or w("curves.alt_waiting"))
+    return {student: line for student, line in found.items() if with_bug or student != "buggy"}
 
 
 # Verdict
@@ -237,20 +174,15 @@ def verdict(w: Words, found: Verdict, guess: str) -> str:
     told = [w(f"verdict.{found.outcome}")]
     if guess:
         told.append(w("verdict.right") if guess == found.outcome else w("verdict.wrong", guess=options(w)[guess]))
-    shares = {actor: in_percent(w, getattr(found, actor).mean) for actor in ACTORS}
+    shares = {student: in_percent(w, getattr(found, student).mean) for student in STUDENTS}
     differences = {name: difference(w, getattr(found, name)) for name in ("to_correct", "to_alone")}
     return " ".join(told) + "\n\n" + w("verdict.numbers", n=found.buggy.n, **shares, **differences)
 
 
-def _points(w: Words, found: Interval) -> dict[str, str]:
-    each = {"mean": found.mean, "low": found.low, "high": found.high}
-    # 0 + ...: what rounds to nothing from below is no −0.0
-    return {name: number(w, 0.0 + round(100 * value, 1), sign=True) for name, value in each.items()}
-
-
 def difference(w: Words, found: Interval) -> str:
     """A paired difference in points with its interval, and whether it is one at all."""
-    return w("verdict.difference", **_points(w, found), clear=w(f"verdict.{'clear' if found.is_clear else 'unclear'}"))
+    clear = w("verdict.clear" if found.is_clear else "verdict.unclear")
+    return w("verdict.difference", **interval_points(w, found), clear=clear)
 
 
 # Checks
@@ -258,13 +190,13 @@ def difference(w: Words, found: Interval) -> str:
 
 def wanted(w: Words, check: str) -> str:
     """What a check's value should be."""
-    low, high = (short(w, limit) for limit in (CHECKS[check].low, CHECKS[check].high))
+    low, high = (significant(w, limit) for limit in (CHECKS[check].low, CHECKS[check].high))
     return w(f"check.{check}.want", low="0" if check == "not_negative" else low, high=high)
 
 
 def result(w: Words, check: str, value: float) -> str:
     """A check's value, and whether it passes, in words."""
-    return f"{short(w, value)} – {w('checks.passes' if CHECKS[check].passes(value) else 'checks.fails')}"
+    return f"{significant(w, value)} – {w('checks.passes' if CHECKS[check].passes(value) else 'checks.fails')}"
 
 
 def checks_table(w: Words, bug: str, examination: Examination) -> list[dict[str, str]]:
@@ -312,7 +244,7 @@ def cover(w: Words, examination: Examination) -> str:
 
 def _table(label: str, head: str, body: str, kind: str = "") -> str:
     return (
-        f'{STYLE}<div class="kd-bugs-table {kind}" tabindex="0" role="region" aria-label="{escape(label)}"><table>'
+        f'<div class="kd-bugs-table {kind}" tabindex="0" role="region" aria-label="{escape(label)}"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -334,7 +266,7 @@ def summary(w: Words, verdicts: Mapping[str, Verdict | None], guesses: Mapping[s
 
 def _summary_cells(w: Words, found: Verdict, guess: str | None) -> list[str]:
     differences = [
-        w("summary.points", **_points(w, each)) + ("" if each.is_clear else w("summary.unclear"))
+        w("summary.points", **interval_points(w, each)) + ("" if each.is_clear else w("summary.unclear"))
         for each in (found.to_correct, found.to_alone)
     ]
     told = w("summary.no_guess")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from kd_core.jobs import Study
+from kd_core.jobs import OnWorker, Study
 from pages.learn.bugs import figures as shown
-from pages.learn.bugs.bugs import BUGS, FIRST, Examination, judge
+from pages.learn.bugs.bugs import BUGS, FIRST, Examination, Point, judge
 from pages.run.study import ask, follow, watch
 from pages.ui.address import hidden, page_fields, write_page_fields
 from pages.ui.chart import live_chart
@@ -14,7 +16,14 @@ from pages.ui.links import to_playground
 from pages.ui.predict import guess_of, predict
 from pages.ui.words import words
 
-STUDY, EXAMINE, TEXT_WIDTH = "pages.learn.bugs.runs.study", "pages.learn.bugs.runs.examine", 760
+if TYPE_CHECKING:
+    from pages.learn.bugs import runs
+    from pages.learn.bugs.checks import runs as checks
+else:
+    runs = OnWorker("pages.learn.bugs.runs")
+    checks = OnWorker("pages.learn.bugs.checks.runs")
+
+TEXT_WIDTH = 760
 
 w = words("bugs")
 state = st.session_state
@@ -26,6 +35,7 @@ def go_on() -> None:
     state.bugs_bug = names[(names.index(state.bugs_bug) + 1) % len(names)]
 
 
+st.html(shown.STYLE)
 with st.container(width=TEXT_WIDTH):
     st.title(w("title"))
     st.markdown(w("intro"))
@@ -46,7 +56,7 @@ else:
         )
         st.button(w("next"), key="bugs_next", icon=":material/skip_next:", on_click=go_on)
 write_page_fields({} if bug == FIRST else {"bug": bug})
-study, examination = ask(STUDY, bug), ask(EXAMINE)
+study, examination = ask(runs.study, bug), ask(checks.examine)
 
 with st.container(width=TEXT_WIDTH):
     st.header(w(f"{bug}.name"))
@@ -62,18 +72,18 @@ with st.container(width=TEXT_WIDTH):
     guess = predict(f"bugs_{bug}", w("question", epochs=BUGS[bug].experiment.epochs), shown.options(w))
 
 
-def draw_curves(study: Study) -> None:
+def draw_curves(study: Study[Point]) -> None:
     """The curves so far; those with the bug are kept back until the reader has guessed."""
     points, with_bug = list(study.values), guess is not None
     if study.is_live:
         st.progress(points[-1].epoch / BUGS[bug].experiment.epochs if points else 0, w("curves.waiting"))
     left, right = st.columns([3, 2])
     with left:
-        figure = shown.accuracy_figure(w, points, bug, with_bug=with_bug)
-        live_chart(figure, text=shown.accuracy_text(w, points, with_bug=with_bug), key="bugs_accuracy")
+        accuracy = shown.accuracy(w, points, bug, with_bug=with_bug)
+        live_chart(accuracy.figure, text=accuracy.text, key="bugs_accuracy")
     with right:
-        figure = shown.loss_figure(w, points, bug, with_bug=with_bug)
-        live_chart(figure, text=shown.loss_text(w, points, with_bug=with_bug), key="bugs_loss")
+        loss = shown.loss(w, points, bug, with_bug=with_bug)
+        live_chart(loss.figure, text=loss.text, key="bugs_loss")
 
 
 watch(study, draw_curves)
@@ -93,7 +103,7 @@ def examined() -> Examination | None:
 st.subheader(w("checks.title"))
 
 
-def draw_check(study: Study) -> None:
+def draw_check(study: Study[Examination]) -> None:
     """The check that gives the bug away."""
     found = examined()
     if found is None:
@@ -110,7 +120,7 @@ with st.container(width=TEXT_WIDTH):
 
 st.header(w("summary.title"))
 run = list(BUGS) if state.get("bugs_all") else [name for name in BUGS if guess_of(f"bugs_{name}") is not None]
-studies = {name: ask(STUDY, name) for name in run}
+studies = {name: ask(runs.study, name) for name in run}
 
 
 def draw_summary() -> None:

@@ -1,17 +1,17 @@
-"""Check yourself: figures of what is given and of what a run has found, with their text alternatives."""
+"""Check yourself: figures and numbers of what is given and of what a run has found; their words are in `check.toml`."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
+from kd_core.sweeps.intervals import Interval
 from pages.learn.check.questions import Chart, Given
-from pages.ui.figures import COLOURS, image_uri
-
-GREY = "#737b85"
+from pages.ui.figures import COLOURS, GREY, Picture, ink_image
+from pages.ui.numbers import localized, number, scientific, short, significant
+from pages.ui.words import Words
 
 
 class Look(NamedTuple):
@@ -53,15 +53,68 @@ LOOKS = {
 }
 
 
-def figure(chart: Chart, name: Callable[[str], str], across: str, up: str) -> go.Figure:
-    """A chart of `questions`; `name` says what a series is called, `across` and `up` are the axes' titles."""
+# Digits after the decimal point of a number of an `Evidence`, by its name; others have one.
+DIGITS = {
+    **dict.fromkeys(("teacher_parameters", "student_parameters"), 0),
+    **dict.fromkeys(("share", "ratio", "adam_with", "adam_without", "sgd_with", "sgd_without"), 2),
+    **dict.fromkeys(("entropy_before", "entropy_after", "forward", "backward"), 3),
+    **dict.fromkeys(("entropy", "limit", "size_low", "size_high"), 4),
+}
+
+
+def written(w: Words, name: str, value: float) -> str:
+    """A number of an `Evidence` as the texts show it."""
+    if name == "change":
+        return scientific(w, value)
+    return significant(w, value) if name.startswith("distance_") else number(w, value, DIGITS.get(name, 1))
+
+
+def written_numbers(w: Words, numbers: Mapping[str, float]) -> dict[str, str]:
+    """The numbers of an `Evidence` as the texts show them."""
+    return {name: written(w, name, value) for name, value in numbers.items()}
+
+
+def written_settings(w: Words, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a question fixes as the texts show it: T, alpha and the like with no more digits than they have."""
+    return {name: short(w, value) if isinstance(value, float) else value for name, value in settings.items()}
+
+
+def difference(w: Words, found: Interval) -> dict[str, Any]:
+    """A difference in points with its interval, signed, and how many pairs it is of."""
+    return _interval(w, found, 2, sign=True)
+
+
+def mean(w: Words, found: Interval) -> dict[str, Any]:
+    """A mean in percent with its interval, and how many seeds it is of."""
+    return _interval(w, found, 1)
+
+
+def _interval(w: Words, found: Interval, digits: int, *, sign: bool = False) -> dict[str, Any]:
+    ends = {name: number(w, getattr(found, name), digits, sign=sign) for name in ("mean", "low", "high")}
+    return {**ends, "n": found.n}
+
+
+def picture(w: Words, chart: Chart, place: str) -> Picture:
+    """A chart of `questions`; `place` is where the words hold the titles of its axes."""
+    across, up = w(f"{place}.x"), w(f"{place}.y")
+    told = ". ".join(_told(w, series, chart) for series in chart.series)
+    return Picture(_figure(w, chart, across, up), f"{up} / {across}. {told}.")
+
+
+def _told(w: Words, series: str, chart: Chart) -> str:
+    """A series with all its values, in words."""
+    points = zip(chart.x, chart.series[series], strict=True)
+    return w(f"series.{series}") + ": " + ", ".join(f"{significant(w, x)}: {significant(w, y)}" for x, y in points)
+
+
+def _figure(w: Words, chart: Chart, across: str, up: str) -> go.Figure:
     drawn = go.Figure()
     for series, values in chart.series.items():
-        look, label = LOOKS[series], name(series)
+        look, label = LOOKS[series], w(f"series.{series}")
         if chart.kind == "bars":
             pattern = {"shape": look.pattern, "fillmode": "overlay", "fgcolor": "rgba(255,255,255,.8)", "size": 6}
             marker = {"color": look.colour, "pattern": pattern}
-            drawn.add_bar(x=list(map(str, chart.x)), y=values.tolist(), name=label, marker=marker)
+            drawn.add_bar(x=[localized(w, str(x)) for x in chart.x], y=values.tolist(), name=label, marker=marker)
         else:
             drawn.add_scatter(
                 x=chart.x,
@@ -92,26 +145,11 @@ def _kind_of_axis(chart: Chart) -> dict[str, object]:
     return {"type": "log" if "x" in chart.log else "linear", "dtick": "D2"} if chart.log else {}
 
 
-def alternative(chart: Chart, name: Callable[[str], str], across: str, up: str) -> str:
-    """What the chart shows, in words: every series with its values."""
-    rows = [
-        f"{name(series)}: " + ", ".join(f"{_number(x)}: {_number(y)}" for x, y in zip(chart.x, values, strict=True))
-        for series, values in chart.series.items()
-    ]
-    return f"{up} / {across}. " + ". ".join(rows) + "."
-
-
-def _number(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{float(value):.3g}"
-
-
-def pictures(given: Given, name: Callable[[int], str]) -> str:
-    """The given pictures as HTML, large if there is one; `name` says what a picture of a label is called."""
-    size = 112 if len(given.labels) == 1 else 40
-    style = "image-rendering:pixelated;border:1px solid var(--st-border-color)"
+def pictures(w: Words, given: Given) -> str:
+    """The given pictures as HTML, large if there is one."""
+    width = "112px" if len(given.labels) == 1 else "40px"
     images = [
-        f'<img src="{image_uri(image)}" style="{style}" width="{size}" height="{size}" '
-        f'alt="{html.escape(name(int(label)))}">'
+        ink_image(image, w("picture", label=label), width=width)
         for image, label in zip(given.images, given.labels, strict=True)
     ]
     return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{"".join(images)}</div>'

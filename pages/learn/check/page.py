@@ -9,12 +9,13 @@ import streamlit as st
 
 from kd_core.data import DATASETS
 from kd_core.jobs import Study
-from pages.learn.check import figures as check
+from pages.learn.check import figures as shown
 from pages.learn.check.questions import QUESTIONS, Chart, Evidence, Given, Question
 from pages.run.study import ask, watch
 from pages.ui.address import is_seen, page_fields, remember, write_page_fields
 from pages.ui.chart import live_chart
 from pages.ui.links import to_page, to_playground, to_sweep
+from pages.ui.numbers import in_percent
 from pages.ui.words import words
 
 w, frame, state = words("check"), words("frame"), st.session_state
@@ -38,11 +39,16 @@ def read_address() -> Question:
     return QUESTIONS[state.check_at]
 
 
+def computed(question: Question) -> Study[Evidence]:
+    """The computation that brings a question's evidence."""
+    return ask(question.compute, question.experiment, *question.settings.values())
+
+
 def settle() -> None:
     """Mark the answers whose runs have ended."""
     for name, answer in state.check_answers.items():
         if name not in state.check_outcomes:
-            study = ask(*QUESTIONS[name].computation)
+            study = computed(QUESTIONS[name])
             if study.status == "done":
                 state.check_outcomes[name] = QUESTIONS[name].is_right(answer, study.values[-1])
 
@@ -89,7 +95,7 @@ def score() -> None:
         st.button(w("reset"), key="check_reset", on_click=start_over, disabled=not state.check_answers)
 
 
-def overview(shown: Question) -> None:
+def overview() -> None:
     small(w("overview"))
     with st.container(horizontal=True, key="check_overview"):
         for number, name in enumerate(QUESTIONS, 1):
@@ -99,7 +105,7 @@ def overview(shown: Question) -> None:
                 key=f"check_to_{name}",
                 on_click=go_to,
                 args=(name,),
-                type="primary" if name == shown.id else "secondary",
+                type="primary" if name == question.id else "secondary",
                 help=w("go_to", number=number, title=w(f"questions.{name}.title"), status=mark and f" ({mark})"),
             )
 
@@ -107,28 +113,26 @@ def overview(shown: Question) -> None:
 def values_of(question: Question) -> dict[str, Any]:
     """What the texts of a question can name."""
     experiment, source = question.experiment, DATASETS[question.experiment.dataset]
-    shown = asdict(experiment) | {"labels": experiment.labels or source.train_size}
+    settings = asdict(experiment) | {"labels": experiment.labels or source.train_size}
     widths = {"teacher_widths": experiment.teacher_widths, "student_widths": experiment.student_widths}
-    shown |= {name: " - ".join(map(str, units)) for name, units in widths.items()}
-    return {**shown, "classes": source.classes, "train_size": source.train_size, **question.settings}
+    settings |= {name: " - ".join(map(str, units)) for name, units in widths.items()}
+    settings |= {"classes": source.classes, "train_size": source.train_size, **question.settings}
+    return shown.written_settings(w, settings)
 
 
 def draw_chart(chart: Chart, place: str, key: str) -> None:
-    def name(series: str) -> str:
-        return w(f"series.{series}")
-
-    titles = w(f"{place}.x"), w(f"{place}.y")
-    live_chart(check.figure(chart, name, *titles), text=check.alternative(chart, name, *titles), key=key)
+    picture = shown.picture(w, chart, place)
+    live_chart(picture.figure, text=picture.text, key=key)
 
 
-def draw_given(study: Study) -> None:
+def draw_given(study: Study[Given]) -> None:
     if not study.values:
         st.info(frame("waiting"))
         return
     given: Given = study.values[-1]
-    scene = question.given[0]
+    scene = question.given.__name__
     if len(given.labels):
-        st.html(check.pictures(given, lambda label: w("picture", label=label)))
+        st.html(shown.pictures(w, given))
     small(w(f"given.{scene}.caption", **values, label=given.labels[0] if len(given.labels) else ""))
     if given.chart:
         draw_chart(given.chart, f"given.{scene}", "check_given")
@@ -165,7 +169,7 @@ def choose() -> None:
                 key=widget,
                 width=260,
             )
-            small(w("tolerance", percent=100 * question.tolerance))
+            small(w("tolerance", percent=in_percent(w, question.tolerance, 0)))
         with st.container(horizontal=True):
             st.form_submit_button(
                 w("answer"), key=f"check_answer_{name}", type="primary", on_click=take, args=(name, widget)
@@ -184,7 +188,7 @@ def choose() -> None:
 def text_of(answer: str | float) -> str:
     if isinstance(answer, str):
         return w(f"questions.{question.id}.options.{answer}")
-    return w(f"questions.{question.id}.value", value=answer)
+    return w(f"questions.{question.id}.value", value=shown.written(w, str(question.rule), answer))
 
 
 def draw_verdict(evidence: Evidence) -> None:
@@ -197,24 +201,24 @@ def draw_verdict(evidence: Evidence) -> None:
         lines.append(w("yours", answer=text_of(answer)))
     box("\n\n".join(lines))
     place = f"questions.{question.id}"
-    st.markdown(w(f"{place}.numbers", **{**values, **evidence.numbers}))
+    st.markdown(w(f"{place}.numbers", **{**values, **shown.written_numbers(w, evidence.numbers)}))
     for name, gap in evidence.differences.items():
         verdict = w("clear") if gap.is_clear else w("unclear")
         what = w(f"{place}.differences.{name}", **values)
-        st.markdown("- " + w("difference", what=what, verdict=verdict, **asdict(gap)))
+        st.markdown("- " + w("difference", what=what, verdict=verdict, **shown.difference(w, gap)))
     for name, mean in evidence.means.items():
-        st.markdown("- " + w("mean", what=w(f"{place}.means.{name}", **values), **asdict(mean)))
+        st.markdown("- " + w("mean", what=w(f"{place}.means.{name}", **values), **shown.mean(w, mean)))
     why = w.get(f"{place}.why")
     st.markdown(w("why", what=why if isinstance(why, str) else why[found]))
 
 
-def draw_run(study: Study) -> None:
+def draw_run(study: Study[Evidence]) -> None:
     """The run on its way, and when it has ended what it says."""
     evidence: Evidence | None = study.values[-1] if study.values else None
     if status(question.id) != "running" and evidence:
         draw_verdict(evidence)
     else:
-        st.info(w("running", percent=100 * evidence.done if evidence else 0))
+        st.info(w("running", percent=in_percent(w, evidence.done if evidence else 0, 0)))
     if evidence:
         draw_chart(evidence.chart, f"questions.{question.id}.chart", f"check_run_{question.id}")
         st.markdown(w("look", what=w(f"questions.{question.id}.look")))
@@ -253,15 +257,15 @@ with st.container(width=WIDTH):
     st.title(w("title"))
     st.markdown(w("intro", count=len(QUESTIONS)))
     score()
-    overview(question)
+    overview()
     number = list(QUESTIONS).index(question.id) + 1
     st.header(w("heading", number=number, count=len(QUESTIONS), title=w(f"questions.{question.id}.title")))
-    watch(ask(*question.scene), draw_given)
+    watch(ask(question.given, question.experiment, *question.seen), draw_given)
     st.markdown(f"**{w(f'questions.{question.id}.ask', **values)}**")
     if question.trains:
         small(w("setting_without" if "absent" in values else "setting", **values))
     if question.id in state.check_answers:
-        watch(ask(*question.computation), draw_run)
+        watch(computed(question), draw_run)
         link()
     else:
         choose()

@@ -6,19 +6,23 @@ answer off the evidence that it brings. The module imports no torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import log
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kd_core.data import Doubles, Floats, Labels
 from kd_core.experiment import Experiment
-from kd_core.metrics import Interval
+from kd_core.jobs import OnWorker
 from kd_core.sweeps.grid import Sweep
+from kd_core.sweeps.intervals import Interval
 
-Values = NDArray[np.float64]
+if TYPE_CHECKING:
+    from pages.learn.check import runs
+else:
+    runs = OnWorker("pages.learn.check.runs")
 
 
 @dataclass(frozen=True)
@@ -29,17 +33,17 @@ class Chart:
     """
 
     kind: Literal["bars", "lines", "pairs"]
-    x: tuple[float | str, ...]
-    series: dict[str, Values]
+    x: tuple[float, ...]
+    series: dict[str, Doubles]
     log: Literal["", "x", "xy"] = ""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a question shows before it is answered: pictures (n, 8, 8) in [0, 1] with their labels, and a chart."""
+    """What a question shows with it: pictures (n, rows, columns) in [0, 1] with their labels, and a chart."""
 
-    images: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    images: Floats
+    labels: Labels
     chart: Chart | None = None
 
 
@@ -67,11 +71,11 @@ Rule = Callable[[Evidence], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A question, its computation `pages.learn.check.runs.<id>(experiment, *settings)`, and the rule for its answer.
+    """A question, its computation `compute(experiment, *settings)`, and the rule for its answer.
 
     Attributes:
-        given: the generator of `runs` that makes what is shown with the question, and what it is called
-            with after the experiment.
+        given: the generator of `runs` that makes what is shown with the question, from the experiment and `seen`.
+        compute: the generator of `runs` that brings the evidence.
         experiment: what is run; the link behind the answer opens it.
         settings: what the question fixes beyond the experiment, by the names of the computation's parameters.
         options: names of the answers to choose from; empty if the answer is a number.
@@ -83,7 +87,9 @@ class Question:
     """
 
     id: str
-    given: tuple[Any, ...]
+    given: Callable[..., Iterator[Given]]
+    seen: tuple[Any, ...] = ()
+    compute: Callable[..., Iterator[Evidence]]
     experiment: Experiment
     settings: Mapping[str, float] = field(default_factory=dict)
     options: tuple[str, ...] = ()
@@ -99,13 +105,13 @@ class Question:
 
     @property
     def computation(self) -> tuple[Any, ...]:
-        """The generator that brings the evidence, by name, and its arguments."""
-        return (f"pages.learn.check.runs.{self.id}", self.experiment, *self.settings.values())
+        """The generator that brings the evidence, and its arguments."""
+        return (self.compute, self.experiment, *self.settings.values())
 
     @property
     def scene(self) -> tuple[Any, ...]:
-        """The generator that makes what is given, by name, and its arguments."""
-        return (f"pages.learn.check.runs.{self.given[0]}", self.experiment, *self.given[1:])
+        """The generator that makes what is given, and its arguments."""
+        return (self.given, self.experiment, *self.seen)
 
     @property
     def sweep(self) -> Sweep:
@@ -207,7 +213,8 @@ _FEW = Experiment(seeds=20)
 _QUESTIONS = (
     Question(
         id="shift",
-        given=("digit",),
+        given=runs.digit,
+        compute=runs.shift,
         experiment=Experiment(),
         settings={"constant": 5.0},
         options=("flatter", "sharper", "same"),
@@ -216,7 +223,8 @@ _QUESTIONS = (
     ),
     Question(
         id="uniform",
-        given=("digit",),
+        given=runs.digit,
+        compute=runs.uniform,
         experiment=Experiment(),
         settings={"hot": 1000.0},
         rule="entropy",
@@ -225,7 +233,8 @@ _QUESTIONS = (
     ),
     Question(
         id="order",
-        given=("digit",),
+        given=runs.digit,
+        compute=runs.order,
         experiment=Experiment(temperature=20.0),
         options=("same", "reversed", "mixed"),
         rule=which_order,
@@ -233,7 +242,8 @@ _QUESTIONS = (
     ),
     Question(
         id="symmetric",
-        given=("opinions",),
+        given=runs.opinions,
+        compute=runs.symmetric,
         experiment=Experiment(temperature=1.0, seeds=1),
         options=("same", "forward", "backward"),
         rule=which_kl,
@@ -241,21 +251,24 @@ _QUESTIONS = (
     ),
     Question(
         id="smaller",
-        given=("layers",),
+        given=runs.layers,
+        compute=runs.smaller,
         experiment=Experiment(),
         rule="times",
         tolerance=0.03,
     ),
     Question(
         id="alpha",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.alpha,
         experiment=Experiment(alpha=1.0, epochs=30, seeds=3),
         options=("zero", "half", "one", "none"),
         rule=which_alpha,
     ),
     Question(
         id="shrink",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.shrink,
         experiment=Experiment(t_squared=False),
         settings={"low": 4.0, "high": 8.0},
         options=tuple(SHRINKS),
@@ -264,7 +277,8 @@ _QUESTIONS = (
     ),
     Question(
         id="few",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.few,
         experiment=_FEW,
         options=_LEADS,
         rule=which_leads,
@@ -272,7 +286,8 @@ _QUESTIONS = (
     ),
     Question(
         id="plenty",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.few,
         experiment=_FEW.replace(labels=0, epochs=30),
         options=_LEADS,
         rule=which_leads,
@@ -282,7 +297,8 @@ _QUESTIONS = (
     ),
     Question(
         id="sure",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.sure,
         experiment=Experiment(temperature=1.0, alpha=0.0, seeds=20),
         settings={"warm": 4.0},
         options=("labels", "some", "much"),
@@ -293,7 +309,8 @@ _QUESTIONS = (
     ),
     Question(
         id="ranking",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.ranking,
         experiment=Experiment(labels=0, teacher_epochs=1, alpha=0.0, epochs=20, seeds=10),
         options=("same", "opposite", "unclear"),
         rule=which_ranking,
@@ -301,7 +318,8 @@ _QUESTIONS = (
     ),
     Question(
         id="adam",
-        given=("sample",),
+        given=runs.sample,
+        compute=runs.adam,
         experiment=Experiment(alpha=0.0, seeds=10, t_squared=False),
         options=_LEADS,
         rule=which_leads,
@@ -309,7 +327,9 @@ _QUESTIONS = (
     ),
     Question(
         id="missing",
-        given=("sample", 3),
+        given=runs.sample,
+        seen=(3,),
+        compute=runs.missing,
         settings={"absent": 3},
         experiment=Experiment(labels=0, temperature=20.0, alpha=0.0, epochs=20, seeds=10),
         options=("few", "some", "many"),

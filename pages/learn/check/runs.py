@@ -15,58 +15,67 @@ import torch
 from torch import Tensor
 
 from kd_core import metrics
-from kd_core.data import choose_labelled
-from kd_core.experiment import Experiment
+from kd_core.data import DATASETS, Doubles, Floats, choose_labelled, without_classes
+from kd_core.experiment import Condition, Experiment
 from kd_core.losses import distillation_loss, kl, soften
-from kd_core.measuring import Hearing
-from kd_core.metrics import Interval, interval, paired_difference
 from kd_core.models import parameter_count
 from kd_core.streams import SAMPLE
 from kd_core.students import Students
-from kd_core.sweeps.grid import Piece, Report
-from kd_core.sweeps.pieces import data_of, teacher_of, train_piece
-from pages.learn.check.questions import ALPHAS, Chart, Evidence, Given, Values
-from pages.learn.dark_knowledge.runs import without
+from kd_core.sweeps.grid import Report
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
+from kd_core.sweeps.pieces import train_together
+from kd_core.training import teacher_of
+from pages.learn.check.questions import ALPHAS, Chart, Evidence, Given
 
 SHOWN = 20  # pictures of a sample
 TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0)
 REPORTS = 10
+ALONE = Condition(1.0, 1.0)
 
 # What is shown with a question ---------------------------------------------------------------------------------------
 
 
 def digit(experiment: Experiment) -> Iterator[Given]:
     """A held-out digit and the teacher's logits for it."""
-    data = data_of(experiment)
+    data = experiment.load_data()
     index, logits = _unsure_digit(experiment)
     chart = Chart("bars", _classes(experiment), {"teacher": logits.numpy()})
-    yield Given(data.test_inputs[[index]].reshape(-1, 8, 8), data.test_labels[[index]], chart)
+    yield Given(_pictures(experiment, data.test_inputs[[index]]), data.test_labels[[index]], chart)
 
 
 def opinions(experiment: Experiment) -> Iterator[Given]:
     """A held-out digit, and what the teacher and a student alone think of it at the experiment's temperature."""
-    data = data_of(experiment)
+    data = experiment.load_data()
     index, logits = _unsure_digit(experiment)
     student = _student_alone(experiment)[index]
     chart = Chart("bars", _classes(experiment), _soften_all(experiment, teacher=logits, alone=student))
-    yield Given(data.test_inputs[[index]].reshape(-1, 8, 8), data.test_labels[[index]], chart)
+    yield Given(_pictures(experiment, data.test_inputs[[index]]), data.test_labels[[index]], chart)
 
 
 def layers(experiment: Experiment) -> Iterator[Given]:
     """Units of the inputs, the first hidden layer and so on, of teacher and student."""
     chart = _by_layer(teacher=experiment.teacher_widths, distilled=experiment.student_widths)
-    yield Given(np.zeros((0, 8, 8), np.float32), np.zeros(0, np.int64), chart)
+    none = np.zeros((0, experiment.student_widths[0]), np.float32)
+    yield Given(_pictures(experiment, none), np.zeros(0, np.int64), chart)
 
 
 def sample(experiment: Experiment, *absent: int) -> Iterator[Given]:
     """The first examples that the students of the first pair see, and how many they see of each class."""
-    data, _ = without(data_of(experiment), absent)
+    data, _ = without_classes(experiment.load_data(), absent)
     rng = np.random.default_rng((experiment.seed, SAMPLE, 0))
     chosen = choose_labelled(data.train_labels, experiment.labels, rng)
     shown = chosen[:SHOWN]
     counts = np.bincount(data.train_labels[chosen], minlength=data.classes).astype(float)
     chart = Chart("bars", _classes(experiment), {"examples": counts}) if absent else None
-    yield Given(data.train_inputs[shown].reshape(-1, 8, 8), data.train_labels[shown], chart)
+    yield Given(_pictures(experiment, data.train_inputs[shown]), data.train_labels[shown], chart)
+
+
+def _pictures(experiment: Experiment, inputs: Floats) -> Floats:
+    """Inputs (n, features) of the experiment's data set as pictures (n, rows, columns)."""
+    image = DATASETS[experiment.dataset].image
+    if image is None:
+        raise ValueError(f"dataset={experiment.dataset} has no pictures.")
+    return inputs.reshape(-1, *image)
 
 
 # One digit -----------------------------------------------------------------------------------------------------------
@@ -129,43 +138,42 @@ def smaller(experiment: Experiment) -> Iterator[Evidence]:
 
 def alpha(experiment: Experiment) -> Iterator[Evidence]:
     """Students at several alphas, against students who train on the same labels and have no teacher at all."""
-    data, teacher = data_of(experiment), teacher_of(experiment)
-    mute = np.zeros_like(teacher.train)
-    alone = Students(experiment, data, torch.from_numpy(mute), 1)
-    heard = Students(experiment, data, torch.from_numpy(teacher.train), len(ALPHAS))
+    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    mute = torch.zeros_like(teacher.train)
+    alone = Students(experiment, data, mute, [Condition(experiment.temperature, 1.0)])
+    taught = Students(experiment, data, teacher.train, [Condition(experiment.temperature, a) for a in ALPHAS.values()])
     inputs, labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
-    for epoch in range(1, experiment.epochs + 1):
-        alone.train_epoch(Hearing.of([(experiment.temperature, 1.0)], experiment.t_squared))
-        heard.train_epoch(Hearing.of([(experiment.temperature, a) for a in ALPHAS.values()], experiment.t_squared))
-        if _is_due(epoch, experiment):
-            distance = torch.zeros(experiment.seeds, len(ALPHAS))
-            for parts, baseline in zip(heard.cohort.layers, alone.cohort.layers, strict=True):
-                for part, base in zip(parts, baseline, strict=True):
-                    gap = (part.view(experiment.seeds, len(ALPHAS), -1) - base.view(experiment.seeds, 1, -1)).abs()
-                    distance = torch.maximum(distance, gap.amax(-1))
-            accuracy = 100 * metrics.accuracy(heard.cohort.logits(inputs), labels).view_as(distance).mean(0)
-            largest = distance.amax(0).double().numpy()
-            numbers = {f"distance_{name}": float(value) for name, value in zip(ALPHAS, largest, strict=True)}
-            numbers |= {f"accuracy_{name}": float(value) for name, value in zip(ALPHAS, accuracy, strict=True)}
-            numbers["alone"] = 100 * float(metrics.accuracy(alone.cohort.logits(inputs), labels).mean())
-            chart = Chart("bars", tuple(ALPHAS.values()), {"distance": largest})
-            yield Evidence(numbers, chart, done=epoch / experiment.epochs)
+    trainings = (students.train(experiment.epochs, every=_every(experiment)) for students in (alone, taught))
+    for epoch, _ in zip(*trainings, strict=True):
+        distance = torch.zeros(taught.layout)
+        for parts, baseline in zip(taught.cohort.layers, alone.cohort.layers, strict=True):
+            for part, base in zip(parts, baseline, strict=True):
+                gap = (taught.layout.split(part) - alone.layout.split(base)).abs()
+                distance = torch.maximum(distance, gap.flatten(2).amax(-1))
+        accuracy = 100 * taught.layout.split(metrics.accuracy(taught.cohort.logits(inputs), labels)).mean(1)
+        largest = distance.amax(1).double().numpy()
+        numbers = {f"distance_{name}": float(value) for name, value in zip(ALPHAS, largest, strict=True)}
+        numbers |= {f"accuracy_{name}": float(value) for name, value in zip(ALPHAS, accuracy, strict=True)}
+        numbers["alone"] = 100 * float(metrics.accuracy(alone.cohort.logits(inputs), labels).mean())
+        chart = Chart("bars", tuple(ALPHAS.values()), {"distance": largest})
+        yield Evidence(numbers, chart, done=epoch / experiment.epochs)
 
 
 def shrink(experiment: Experiment, low: float, high: float) -> Iterator[Evidence]:
     """Norm of the soft loss's gradient with respect to the logits of an untrained student, with and without T^2."""
-    data, teacher = data_of(experiment), teacher_of(experiment)
-    students = Students(experiment, data, torch.from_numpy(teacher.train), 1, seeds=[0])
-    transfer, logits = students.transfer, students.train_answers().logits.double()
+    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    students = Students(experiment, data, teacher.train, [ALONE], seeds=[0])
+    untrained = students.train_predictions()
+    assert untrained.teacher_logits is not None
     temperatures = sorted({*TEMPERATURES, low, high})
     norms: dict[str, list[float]] = {"with": [], "without": []}
     for temperature in temperatures:
         for name, sizes in norms.items():
-            leaf = logits.clone().requires_grad_()
+            leaf = untrained.logits.double().requires_grad_()
             terms = distillation_loss(
                 leaf,
-                transfer.teacher_logits.double(),
-                transfer.labels,
+                untrained.teacher_logits.double(),
+                untrained.labels,
                 temperature=temperature,
                 alpha=0.0,
                 t_squared=name == "with",
@@ -189,13 +197,10 @@ def few(experiment: Experiment) -> Iterator[Evidence]:
         yield _pairs({"distilled": distilled, "alone": alone}, done, gain=paired_difference(distilled, alone))
 
 
-plenty = few  # the same comparison, with other labels
-
-
 def sure(experiment: Experiment, warm: float) -> Iterator[Evidence]:
     """Entropy of the teacher's targets on its training set against T; students at T and at `warm` against one alone."""
-    data, teacher = data_of(experiment), teacher_of(experiment)
-    logits = torch.from_numpy(teacher.train).double()
+    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    logits = teacher.train.double()
     temperatures = sorted({*TEMPERATURES, experiment.temperature, warm})
     entropy = [float(_entropy(soften(logits, temperature)).mean()) for temperature in temperatures]
     share = 100 * np.array(entropy) / np.log(data.classes)
@@ -208,7 +213,7 @@ def sure(experiment: Experiment, warm: float) -> Iterator[Evidence]:
         "softer": float(share[warm_at]),
     }
     chart = Chart("lines", tuple(temperatures), {"teacher": share})
-    for done, report in _compare(experiment, [_distilled(experiment), (warm, experiment.alpha)]):
+    for done, report in _compare(experiment, [_distilled(experiment), Condition(warm, experiment.alpha)]):
         alone, plain, soft = report.accuracy
         differences = {"plain": paired_difference(plain, alone), "soft": paired_difference(soft, alone)}
         yield Evidence(numbers, chart, differences, done=done)
@@ -216,8 +221,8 @@ def sure(experiment: Experiment, warm: float) -> Iterator[Evidence]:
 
 def ranking(experiment: Experiment) -> Iterator[Evidence]:
     """Distilled against alone, by agreement with the teacher and by accuracy."""
-    data, teacher = data_of(experiment), teacher_of(experiment)
-    right = 100 * float((teacher.test.argmax(-1) == data.test_labels).mean())
+    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    right = 100 * float((teacher.test.argmax(-1).numpy() == data.test_labels).mean())
     for done, report in _compare(experiment, [_distilled(experiment)]):
         measured = {"agreement": report.agreement, "accuracy": report.accuracy}
         differences = {name: paired_difference(second, first) for name, (first, second) in measured.items()}
@@ -251,41 +256,36 @@ def adam(experiment: Experiment) -> Iterator[Evidence]:
 
 def missing(experiment: Experiment, absent: int) -> Iterator[Evidence]:
     """Percent of a class's held-out examples that students recognise who have never seen one of it."""
-    data, teacher = data_of(experiment), teacher_of(experiment)
-    seen, kept = without(data, (absent,))
-    conditions = [(1.0, 1.0), (1.0, experiment.alpha), _distilled(experiment)]
-    students = Students(experiment, seen, torch.from_numpy(teacher.train[kept]), len(conditions))
-    hearing = Hearing.of(conditions, experiment.t_squared)
+    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    seen, kept = without_classes(data, (absent,))
+    conditions = [ALONE, Condition(1.0, experiment.alpha), _distilled(experiment)]
+    students = Students(experiment, seen, teacher.train[torch.from_numpy(kept)], conditions)
     inputs = torch.from_numpy(data.test_inputs[data.test_labels == absent])
-    for epoch in range(1, experiment.epochs + 1):
-        students.train_epoch(hearing)
-        if _is_due(epoch, experiment):
-            right = students.cohort.logits(inputs).argmax(-1) == absent
-            recall = 100 * right.double().mean(-1).view(experiment.seeds, -1).T.numpy()
-            evidence = _pairs(dict(zip(("alone", "plain", "soft"), recall, strict=True)), epoch / experiment.epochs)
-            yield replace(evidence, means={"recall": interval(recall[2])})
+    for epoch in students.train(experiment.epochs, every=_every(experiment)):
+        right = students.cohort.logits(inputs).argmax(-1) == absent
+        recall = 100 * students.layout.split(right.double().mean(-1)).numpy()
+        evidence = _pairs(dict(zip(("alone", "plain", "soft"), recall, strict=True)), epoch / experiment.epochs)
+        yield replace(evidence, means={"recall": interval(recall[2])})
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
 
 
-def _compare(experiment: Experiment, conditions: list[tuple[float, float]]) -> Iterator[tuple[float, Report]]:
+def _compare(experiment: Experiment, conditions: list[Condition]) -> Iterator[tuple[float, Report]]:
     """Train a student alone and one for each (temperature, alpha), for every seed: share done, and the report.
 
     Rows of a report are the student alone and then the conditions, its columns seeds; its shares are made percent.
     """
-    seeds, both = tuple(range(experiment.seeds)), ((1.0, 1.0), *conditions)
-    piece = Piece(0, experiment, tuple(range(-1, len(conditions))), both, seeds)
-    for report in train_piece(0, piece, teacher_of(experiment)):
+    for report in train_together(experiment, [ALONE, *conditions], teacher_of(experiment).logits):
         percent = report._replace(accuracy=100 * report.accuracy, agreement=100 * report.agreement)
         yield report.epoch / experiment.epochs, percent
 
 
-def _distilled(experiment: Experiment) -> tuple[float, float]:
-    return experiment.temperature, experiment.alpha
+def _distilled(experiment: Experiment) -> Condition:
+    return experiment.heard_at(0)
 
 
-def _pairs(series: dict[str, Values], done: float, **differences: Interval) -> Evidence:
+def _pairs(series: dict[str, Doubles], done: float, **differences: Interval) -> Evidence:
     """Evidence of students over paired seeds: their means, and every pair in the chart."""
     values = {name: np.asarray(percent, np.float64) for name, percent in series.items()}
     pairs = tuple(range(1, len(next(iter(values.values()))) + 1))
@@ -293,13 +293,14 @@ def _pairs(series: dict[str, Values], done: float, **differences: Interval) -> E
     return Evidence(means, Chart("pairs", pairs, values), differences, done=done)
 
 
-def _is_due(epoch: int, experiment: Experiment) -> bool:
-    return epoch % max(1, experiment.epochs // REPORTS) == 0 or epoch == experiment.epochs
+def _every(experiment: Experiment) -> int:
+    """Epochs from one report to the next."""
+    return max(1, experiment.epochs // REPORTS)
 
 
 def _unsure_digit(experiment: Experiment) -> tuple[int, Tensor]:
     """Where in the test set the digit is of which the teacher, right about it, is least sure; its logits (C,)."""
-    data, logits = data_of(experiment), torch.from_numpy(teacher_of(experiment).test).double()
+    data, logits = experiment.load_data(), teacher_of(experiment).logits.test.double()
     right = logits.argmax(-1) == torch.from_numpy(data.test_labels)
     index = int(torch.where(right, _entropy(logits.softmax(-1)), -1.0).argmax())
     return index, logits[index]
@@ -307,10 +308,10 @@ def _unsure_digit(experiment: Experiment) -> tuple[int, Tensor]:
 
 def _student_alone(experiment: Experiment) -> Tensor:
     """Test logits (N, C) of the student of the first seed that never heard the teacher."""
-    data, teacher = data_of(experiment), teacher_of(experiment)
-    students = Students(experiment, data, torch.from_numpy(teacher.train), 1, seeds=[0])
-    for _ in range(experiment.epochs):
-        students.train_epoch(Hearing.of([(1.0, 1.0)], experiment.t_squared))
+    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    students = Students(experiment, data, teacher.train, [ALONE], seeds=[0])
+    for _ in students.train(experiment.epochs):
+        pass
     return students.cohort.logits(torch.from_numpy(data.test_inputs))[0].double()
 
 
@@ -319,7 +320,7 @@ def _entropy(probabilities: Tensor) -> Tensor:
     return -torch.xlogy(probabilities, probabilities).sum(-1)
 
 
-def _soften_all(experiment: Experiment, **logits: Tensor) -> dict[str, Values]:
+def _soften_all(experiment: Experiment, **logits: Tensor) -> dict[str, Doubles]:
     return {name: soften(values, experiment.temperature).numpy() for name, values in logits.items()}
 
 

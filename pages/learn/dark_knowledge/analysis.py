@@ -13,24 +13,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from kd_core.experiment import Experiment
-from kd_core.metrics import Interval, interval, paired_difference
-
-Floats = NDArray[np.float32]
-Numbers = NDArray[np.float64]
-Labels = NDArray[np.int64]
+from kd_core.data import DATASETS, Doubles, Floats, Labels
+from kd_core.experiment import Condition, Experiment
+from kd_core.sweeps.intervals import Interval, interval
 
 # Every student sees all the images but those of the left-out classes; the distilled ones never look at a label.
 EXPERIMENT = Experiment(labels=0, student="64", temperature=20, alpha=0, epochs=30, learning_rate=0.002, seeds=10)
-STEPS = 600  # of training, about: as many epochs as that takes, so that a small transfer set is not heard less often
-# (temperature, alpha) of the students of a seed; alpha weights the labels, so the first hears no teacher.
-CONDITIONS = ((1.0, 1.0), (1.0, 0.0), (4.0, 0.0), (8.0, 0.0), (20.0, 0.0))
+STEPS = 600  # of training, about: as many epochs as that takes, so that a small transfer set means no less training
+# (temperature, alpha) of the students of a seed; alpha weights the labels, so the first has no teacher.
+CONDITIONS = (Condition(1.0, 1.0), *(Condition(temperature, 0.0) for temperature in (1.0, 4.0, 8.0, 20.0)))
 ALONE = 0
-NUDGES: Numbers = np.arange(0, 16.125, 0.25)
-MAX_MISSING = 8  # a student needs two classes to tell apart
+NUDGES: Doubles = np.arange(0, 16.125, 0.25)
+MAX_MISSING = DATASETS[EXPERIMENT.dataset].classes - 2  # a student needs two classes to tell apart
 
 
-class Lesson(NamedTuple):
+class TeacherProgress(NamedTuple):
     """The teacher under way: its accuracy on the test set after `epoch` of `epochs`."""
 
     epoch: int
@@ -46,14 +43,18 @@ class TeacherOnTest:
     labels: Labels
     logits: Floats
 
-    def similarity(self, temperature: float) -> Numbers:
+    def soften(self, temperature: float) -> Doubles:
+        """Soft targets p = softmax(z / T), (N, C)."""
+        return np.asarray(softmax(self.logits.astype(np.float64) / temperature, axis=1))
+
+    def similarity(self, temperature: float) -> Doubles:
         """Mean soft target of each true class, (C, C): row = true class, each row sums to 1."""
-        soft = softmax(self.logits.astype(np.float64) / temperature, axis=1)
+        soft = self.soften(temperature)
         return np.stack([soft[self.labels == label].mean(axis=0) for label in range(soft.shape[1])])
 
-    def most_alike(self, true: int, other: int, temperature: float, count: int) -> tuple[Labels, Numbers]:
+    def most_alike(self, true: int, other: int, temperature: float, count: int) -> tuple[Labels, Doubles]:
         """Positions of the images of class `true` with most probability on class `other`, and that probability."""
-        soft = softmax(self.logits.astype(np.float64) / temperature, axis=1)[:, other]
+        soft = self.soften(temperature)[:, other]
         ids = np.flatnonzero(self.labels == true)
         chosen = ids[np.argsort(-soft[ids], kind="stable")[:count]]
         return chosen, soft[chosen]
@@ -65,7 +66,7 @@ class TeacherOnTest:
 
     def share_from_errors(self, temperature: float) -> float:
         """How much of all the probability on other classes than the true one sits on images it names wrongly."""
-        soft = softmax(self.logits.astype(np.float64) / temperature, axis=1)
+        soft = self.soften(temperature)
         elsewhere = 1 - soft[np.arange(len(soft)), self.labels]
         return float(elsewhere[self.logits.argmax(axis=1) != self.labels].sum() / elsewhere.sum())
 
@@ -78,38 +79,43 @@ class Pair(NamedTuple):
     probability: float
 
 
-def closest_pairs(similarity: Numbers, count: int) -> list[Pair]:
+def closest_pairs(similarity: Doubles, count: int) -> list[Pair]:
     """The largest entries off the diagonal of a map (C, C), largest first."""
     off = np.where(np.eye(len(similarity), dtype=bool), -1.0, similarity)
     cells = [divmod(int(cell), len(off)) for cell in np.argsort(-off, axis=None, kind="stable")[:count]]
     return [Pair(true, other, float(off[true, other])) for true, other in cells]
 
 
-def elsewhere(similarity: Numbers) -> float:
+def elsewhere(similarity: Doubles) -> float:
     """Mean over the classes of the probability that is not on the true one."""
     return float(1 - np.diag(similarity).mean())
 
 
-def contrast(similarity: Numbers) -> float:
+def contrast(similarity: Doubles) -> float:
     """The largest entry off the diagonal against the mean of all of them: 1 if all wrong classes are alike."""
     off = similarity[~np.eye(len(similarity), dtype=bool)]
     return float(off.max() / off.mean())
 
 
-class Shares(NamedTuple):
+class Accuracies(NamedTuple):
     """Accuracy on the test images of the left-out classes, on the others, and on all."""
 
-    missing: Numbers
-    others: Numbers
-    overall: Numbers
+    missing: Doubles
+    others: Doubles
+    overall: Doubles
+
+    @property
+    def mean(self) -> Accuracies:
+        """Over the last axis, the seeds."""
+        return Accuracies(*(np.asarray(values.mean(-1)) for values in self))
 
 
 class Stage(NamedTuple):
-    """The students after so many steps, of `steps` in all; shares (M, S) for M conditions and S seeds."""
+    """The students after so many steps, of `steps` in all; accuracies (M, S) for M conditions and S seeds."""
 
     step: int
     steps: int
-    shares: Shares
+    accuracies: Accuracies
 
 
 @dataclass(frozen=True)
@@ -119,10 +125,10 @@ class Result:
     Attributes:
         transfer_counts: images of each class in the transfer set, (C,).
         test_counts: images of the left-out classes and of the others in the test set.
-        heard: mean probability that the soft targets of the transfer set give to the left-out classes, (M,).
-        shares: on the test set, by nudge, (B, M, S) each; B = len(NUDGES), and nudge 0 is the student as trained.
+        missing_mass: mean probability that the targets of the transfer set give to the left-out classes, (M,).
+        accuracies: on the test set, by nudge, (B, M, S) each; B = len(NUDGES), and nudge 0 is the student as trained.
         chosen: index into NUDGES of each student's own nudge, (M, S).
-        teacher: the teacher's shares, () each.
+        teacher: the teacher's accuracies, () each.
         inputs, labels: test images of the left-out classes, the first ones, (E, features) and (E,).
         logits: what the students of the first seed say of them, (M, E, C).
     """
@@ -130,22 +136,22 @@ class Result:
     missing: tuple[int, ...]
     transfer_counts: Labels
     test_counts: tuple[int, int]
-    heard: Numbers
-    shares: Shares
+    missing_mass: Doubles
+    accuracies: Accuracies
     chosen: Labels
-    teacher: Shares
+    teacher: Accuracies
     inputs: Floats
     labels: Labels
     logits: Floats
 
-    def before(self, condition: int) -> Shares:
+    def before(self, condition: int) -> Accuracies:
         """As trained, (S,) each."""
-        return Shares(*(values[0, condition] for values in self.shares))
+        return Accuracies(*(values[0, condition] for values in self.accuracies))
 
-    def after(self, condition: int) -> Shares:
+    def after(self, condition: int) -> Accuracies:
         """Each student with its own nudge, (S,) each."""
         seeds = np.arange(self.chosen.shape[1])
-        return Shares(*(values[self.chosen[condition], condition, seeds] for values in self.shares))
+        return Accuracies(*(values[self.chosen[condition], condition, seeds] for values in self.accuracies))
 
     def nudge(self, condition: int) -> Interval:
         """The nudges chosen by the students of a condition."""
@@ -157,7 +163,7 @@ class Result:
         Less than half a percent, than a third, than two thirds, or more, on average over seeds.
         """
         bounds = {"none": 0.005, "few": 1 / 3, "half": 2 / 3, "most": 2.0}
-        return next(name for name, bound in bounds.items() if self.before(condition).missing.mean() < bound)
+        return next(name for name, bound in bounds.items() if self.before(condition).mean.missing < bound)
 
     def answers(self, condition: int, *, nudged: bool) -> Labels:
         """What the first seed's student says of each example, (E,)."""
@@ -165,7 +171,7 @@ class Result:
         return np.asarray(nudge(self.logits[condition], self.missing, float(size)).argmax(axis=-1))
 
 
-def nudge(logits: ArrayLike, missing: tuple[int, ...], size: float) -> Numbers:
+def nudge(logits: ArrayLike, missing: tuple[int, ...], size: float) -> Doubles:
     """Logits (..., C) with the biases of the left-out classes raised by `size` (2015, section 3)."""
     raised = np.array(logits, dtype=np.float64)
     raised[..., list(missing)] += size
@@ -192,8 +198,3 @@ def choose_nudge(logits: Floats, missing: tuple[int, ...], teacher_answers: Labe
     image. (The paper chose the size that is best on its test set: section 3.)
     """
     return np.asarray(right_by_nudge(logits, missing, teacher_answers).mean(-1).argmax(0), dtype=np.int64)
-
-
-def gain(values: Numbers, baseline: Numbers) -> Interval:
-    """Paired difference in points of 100, seed by seed."""
-    return paired_difference(100 * values, 100 * baseline)

@@ -7,53 +7,37 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
-from kd_core.metrics import Interval, interval
+from kd_core.data import DATASETS, Doubles, Floats
+from kd_core.sweeps.intervals import Interval, interval
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
+    EXPERIMENT,
     NUDGES,
-    Floats,
-    Numbers,
+    Accuracies,
     Result,
-    Shares,
     Stage,
     closest_pairs,
 )
-from pages.ui.figures import COLOURS, faint, image_uri
-from pages.ui.numbers import number
+from pages.ui.figures import COLOURS, GREY, Picture, band, ink_image, layout
+from pages.ui.numbers import fine_percent, interval_points, number, short
 from pages.ui.words import Words, words
 
 # One colour for what is distilled; its temperatures differ in dash and mark.
 _STYLES = (("dot", "x"), ("solid", "circle-open"), ("dash", "square"), ("dashdot", "diamond"), ("solid", "circle"))
-# Three quantities of one student.
-_SHARES = {"missing": ("#aa3377", "solid"), "others": ("#7f7f7f", "dash"), "overall": ("#4477aa", "dashdot")}
-_SCALE = [[0, "#eef4fa"], [0.5, "#9cc9ea"], [1, "#2f8fcf"]]  # dark figures can be read on all of it
-_DIGIT = "width:{size}px;height:{size}px;image-rendering:pixelated;border:1px solid #8d949c;border-radius:4px"
-
-
-def percent(w: Words, share: float) -> str:
-    """A share in percent, to one digit; to two or three significant ones where it is small."""
-    value = 100 * float(share)
-    return number(w, value, 1 if value >= 1 or value == 0 else 2 if value >= 0.1 else 3)
-
-
-def mean_percent(w: Words, shares: ArrayLike) -> str:
-    return percent(w, interval(np.atleast_1d(shares)).mean)
+# The three accuracies of one student.
+_ACCURACIES = {"missing": ("#aa3377", "solid"), "others": (GREY, "dash"), "overall": ("#4477aa", "dashdot")}
+_SCALE = [[0, "#eef4fa"], [0.5, "#9cc9ea"], [1, "#2f8fcf"]]  # dark figures can be read on all of it,
+_DIAGONAL = "#b4bac1"  # and on this
+_IMAGE = DATASETS[EXPERIMENT.dataset].image or (1, -1)
 
 
 def claim(w: Words, difference: Interval) -> str:
     """A paired difference in points with its interval, and whether it is one at all."""
     kind = "always" if difference.std < 1e-9 and difference.is_clear else "clear" if difference.is_clear else "unclear"
-    low, high = (number(w, value, sign=True) for value in (difference.low, difference.high))
-    shown = {"mean": number(w, difference.mean, sign=True), "n": difference.n}
-    return w(f"claim.{kind}", **shown) if kind == "always" else w(f"claim.{kind}", **shown, low=low, high=high)
-
-
-def degrees(w: Words, temperature: float) -> str:
-    """A temperature: 4, or 4.5."""
-    return number(w, temperature, 0 if temperature == int(temperature) else 1)
+    return w(f"claim.{kind}", n=difference.n, **interval_points(w, difference))
 
 
 def listed(w: Words, missing: Sequence[int]) -> str:
@@ -71,18 +55,22 @@ def who(w: Words, condition: int) -> str:
     """The student of that condition."""
     if condition == ALONE:
         return words("frame")("actors.alone")
-    return w("names.distilled", temperature=degrees(w, CONDITIONS[condition][0]))
+    return w("names.distilled", temperature=short(w, CONDITIONS[condition][0]))
 
 
-def map_figure(w: Words, similarity: Numbers) -> go.Figure:
+def map_figure(w: Words, similarity: Doubles, temperature: float) -> Picture:
     """Mean soft targets in percent, a row for each true class; the diagonal has no colour of the scale."""
-    labels = [str(label) for label in range(len(similarity))]
+    classes = range(len(similarity))
+    labels = [str(label) for label in classes]
     diagonal = np.eye(len(labels), dtype=bool)
     values = 100 * similarity
     text = [[number(w, value, 0 if value >= 9.95 else 1 if value >= 0.05 else 2) for value in row] for row in values]
     hover = [
-        [w("map.hover", true=true, other=other, probability=percent(w, similarity[true, other])) for other in range(10)]
-        for true in range(10)
+        [
+            w("map.hover", true=true, other=other, probability=fine_percent(w, similarity[true, other]))
+            for other in classes
+        ]
+        for true in classes
     ]
     cells = np.arange(diagonal.size).reshape(diagonal.shape).tolist()
     shared = {
@@ -99,7 +87,7 @@ def map_figure(w: Words, similarity: Numbers) -> go.Figure:
         [
             go.Heatmap(
                 z=_or_none(diagonal * 1.0, diagonal),
-                colorscale=[[0, "#b4bac1"], [1, "#b4bac1"]],
+                colorscale=[[0, _DIAGONAL], [1, _DIAGONAL]],
                 showscale=False,
                 **shared,
             ),
@@ -115,32 +103,31 @@ def map_figure(w: Words, similarity: Numbers) -> go.Figure:
     )
     axis = {"type": "category", "showgrid": False, "fixedrange": True, "zeroline": False}
     figure.update_layout(
-        height=440,
-        margin={"l": 45, "r": 5, "t": 5, "b": 45},
+        **layout(440) | {"margin": {"l": 45, "r": 5, "t": 5, "b": 45}},
         xaxis={**axis, "title": w("map.across")},
         yaxis={**axis, "title": w("map.down"), "autorange": "reversed"},
         uirevision="map",
     )
-    return figure
+    return Picture(figure, _map_text(w, similarity, temperature))
 
 
-def map_text(w: Words, similarity: Numbers, temperature: float) -> str:
+def _map_text(w: Words, similarity: Doubles, temperature: float) -> str:
     """For each true class the class it looks most like."""
     nearest = {pair.true: pair for pair in reversed(closest_pairs(similarity, similarity.size - len(similarity)))}
     rows = [
-        w("map.alt_row", true=true, other=pair.other, probability=percent(w, pair.probability))
+        w("map.alt_row", true=true, other=pair.other, probability=fine_percent(w, pair.probability))
         for true, pair in sorted(nearest.items())
     ]
-    return w("map.alt", temperature=degrees(w, temperature), rows="; ".join(rows))
+    return w("map.alt", temperature=short(w, temperature), rows="; ".join(rows))
 
 
-def curves_figure(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> go.Figure:
+def curves_figure(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> Picture:
     """Accuracy on the left-out classes during training, a line and a band for each condition."""
     figure, steps = go.Figure(), [stage.step for stage in stages]
     for condition, (dash, mark) in enumerate(_STYLES):
         colour = COLOURS["alone" if condition == ALONE else "distilled"]
-        spread = [interval(100 * stage.shares.missing[condition]) for stage in stages]
-        _band(figure, steps, spread, colour)
+        spread = [interval(100 * stage.accuracies.missing[condition]) for stage in stages]
+        band(figure, steps, [each.low for each in spread], [each.high for each in spread], colour)
         figure.add_scatter(
             x=steps,
             y=[each.mean for each in spread],
@@ -151,63 +138,61 @@ def curves_figure(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> 
             hovertemplate="%{y:.1f} %<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
-        height=360,
-        margin={"l": 50, "r": 10, "t": 10, "b": 45},
+        **layout(360),
         xaxis={"title": w("missing.step"), "range": [0, stages[-1].steps]},
         yaxis={"title": w("missing.chart", names=named(w, missing)), "range": [-3, 103]},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         uirevision="curves",
     )
-    return figure
+    return Picture(figure, _curves_text(w, stages, missing))
 
 
-def curves_text(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> str:
+def _curves_text(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> str:
     """Where every condition stands now."""
-    rows = [f"{who(w, c)} {mean_percent(w, stages[-1].shares.missing[c])} %" for c in range(len(CONDITIONS))]
+    reached = stages[-1].accuracies.mean.missing
+    rows = [f"{who(w, c)} {fine_percent(w, reached[c])} %" for c in range(len(CONDITIONS))]
     return w("missing.alt", names=listed(w, missing), step=stages[-1].step, rows="; ".join(rows))
 
 
-def nudge_figure(w: Words, result: Result, condition: int) -> go.Figure:
+def nudge_figure(w: Words, result: Result, condition: int) -> Picture:
     """Test accuracy of a condition's students against the nudge, and the mean of the nudges they chose."""
     figure, sizes, chosen = go.Figure(), NUDGES.tolist(), result.nudge(condition).mean
-    for share, (colour, dash) in _SHARES.items():
-        spread = [interval(100 * values) for values in getattr(result.shares, share)[:, condition]]
-        _band(figure, sizes, spread, colour)
+    for kind, (colour, dash) in _ACCURACIES.items():
+        spread = [interval(100 * values) for values in getattr(result.accuracies, kind)[:, condition]]
+        band(figure, sizes, [each.low for each in spread], [each.high for each in spread], colour)
         figure.add_scatter(
             x=sizes,
             y=[each.mean for each in spread],
-            name=_share_name(w, share, result),
+            name=_accuracy_name(w, kind, result),
             mode="lines",
             line={"color": colour, "dash": dash, "width": 2.5},
             hovertemplate="%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
         )
     figure.add_vline(
         x=chosen,
-        line={"width": 1.5, "dash": "dot", "color": "#8d949c"},
+        line={"width": 1.5, "dash": "dot", "color": GREY},
         annotation_position="bottom right",
         annotation_text=w("nudge.chosen", size=number(w, chosen)),
     )
     figure.update_layout(
-        height=340,
-        margin={"l": 50, "r": 10, "t": 10, "b": 45},
+        **layout(340),
         xaxis={"title": w("nudge.size"), "range": [0, sizes[-1]]},
         yaxis={"title": w("nudge.chart"), "range": [-3, 103]},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         uirevision="nudge",
     )
-    return figure
+    return Picture(figure, _nudge_text(w, result, condition))
 
 
-def nudge_text(w: Words, result: Result, condition: int) -> str:
-    """The three shares without a nudge and with the chosen one."""
+def _nudge_text(w: Words, result: Result, condition: int) -> str:
+    """The three accuracies without a nudge and with the chosen one."""
+    before, after = result.before(condition).mean, result.after(condition).mean
     rows = [
         w(
             "nudge.alt_row",
-            share=_share_name(w, share, result),
-            before=mean_percent(w, before),
-            after=mean_percent(w, after),
+            share=_accuracy_name(w, kind, result),
+            before=fine_percent(w, getattr(before, kind)),
+            after=fine_percent(w, getattr(after, kind)),
         )
-        for share, before, after in zip(Shares._fields, result.before(condition), result.after(condition), strict=True)
+        for kind in Accuracies._fields
     ]
     size = number(w, result.nudge(condition).mean)
     return w("nudge.alt", student=who(w, condition), rows="; ".join(rows), size=size)
@@ -215,13 +200,13 @@ def nudge_text(w: Words, result: Result, condition: int) -> str:
 
 def table(w: Words, result: Result) -> str:
     """A Markdown table: teacher and every condition, before and after the nudge."""
-    lines = [[w(f"table.{head}") for head in ("who", *Shares._fields, "nudge")], [":--", *["--:"] * 4]]
-    lines.append([w("table.teacher"), *(mean_percent(w, share) for share in result.teacher), ""])
+    lines = [[w(f"table.{head}") for head in ("who", *Accuracies._fields, "nudge")], [":--", *["--:"] * 4]]
+    lines.append([w("table.teacher"), *(fine_percent(w, accuracy) for accuracy in result.teacher), ""])
     for condition, (temperature, _) in enumerate(CONDITIONS):
-        pairs = zip(result.before(condition), result.after(condition), strict=True)
-        shares = [f"{mean_percent(w, before)} → {mean_percent(w, after)}" for before, after in pairs]
-        short = w("table.alone") if condition == ALONE else w("table.distilled", temperature=degrees(w, temperature))
-        lines.append([short, *shares, number(w, result.nudge(condition).mean)])
+        pairs = zip(result.before(condition).mean, result.after(condition).mean, strict=True)
+        shown = [f"{fine_percent(w, before)} → {fine_percent(w, after)}" for before, after in pairs]
+        name = w("table.alone") if condition == ALONE else w("table.distilled", temperature=short(w, temperature))
+        lines.append([name, *shown, number(w, result.nudge(condition).mean)])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -246,37 +231,20 @@ def examples(w: Words, result: Result, condition: int) -> tuple[str, dict[str, i
 
 
 def pictures(inputs: Floats, alts: Sequence[str], captions: Sequence[Sequence[str]], size: int = 72) -> str:
-    """Digits (n, 64), dark ink on white paper, in a row that wraps, each with a text alternative and lines below."""
+    """Images (n, features) in a row that wraps, `size` pixels wide, each with a text alternative and lines below."""
     figures = []
     for pixels, alt, lines in zip(inputs, alts, captions, strict=True):
         below = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
-        figures.append(
-            f'<figure style="margin:0"><img src="{image_uri(1 - pixels.reshape(8, 8))}" alt="{html.escape(alt)}" '
-            f'style="{_DIGIT.format(size=size)}"><figcaption style="font-size:.8rem;line-height:1.35">{below}'
-            "</figcaption></figure>"
-        )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:.9rem">{"".join(figures)}</div>'
+        image = ink_image(pixels.reshape(_IMAGE), alt, width=f"{size}px")
+        figures.append(f"<figure>{image}<figcaption>{below}</figcaption></figure>")
+    return f'<div class="kd-digits">{"".join(figures)}</div>'
 
 
-def _share_name(w: Words, share: str, result: Result) -> str:
-    return w("nudge.missing", names=listed(w, result.missing)) if share == "missing" else w(f"nudge.{share}")
+def _accuracy_name(w: Words, kind: str, result: Result) -> str:
+    return w("nudge.missing", names=listed(w, result.missing)) if kind == "missing" else w(f"nudge.{kind}")
 
 
-def _band(figure: go.Figure, x: Sequence[float], spread: Sequence[Interval], colour: str) -> None:
-    """The 95 % interval behind a line."""
-    figure.add_scatter(
-        x=[*x, *reversed(x)],
-        y=[*(each.high for each in spread), *(each.low for each in reversed(spread))],
-        fill="toself",
-        fillcolor=faint(colour),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-    )
-
-
-def _or_none(values: Numbers, shown: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[list[float | None]]:
+def _or_none(values: Doubles, shown: NDArray[np.bool_]) -> list[list[float | None]]:
     """Rows of the values, None where not shown."""
     return [
         [float(value) if yes else None for value, yes in zip(*row, strict=True)]

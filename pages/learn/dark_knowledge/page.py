@@ -2,50 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from kd_core.data import DATASETS
-from kd_core.jobs import Study
+from kd_core.jobs import OnWorker, Study
 from kd_core.sweeps.grid import Sweep
-from pages.learn.dark_knowledge import figures as figures
+from kd_core.sweeps.intervals import paired_difference
+from pages.learn.dark_knowledge import figures
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
     EXPERIMENT,
     MAX_MISSING,
     STEPS,
-    Lesson,
     Result,
     Stage,
     TeacherOnTest,
+    TeacherProgress,
     closest_pairs,
     contrast,
     elsewhere,
-    gain,
 )
 from pages.run.study import ask, watch
 from pages.ui.chart import live_chart
 from pages.ui.links import to_playground, to_sweep
-from pages.ui.numbers import number
+from pages.ui.numbers import fine_percent, number, short
 from pages.ui.predict import predict
 from pages.ui.words import words
+
+if TYPE_CHECKING:
+    from pages.learn.dark_knowledge import runs
+else:
+    runs = OnWorker("pages.learn.dark_knowledge.runs")
 
 w = words("dark_knowledge")
 state = st.session_state
 HOT, COLD = len(CONDITIONS) - 1, 1  # the conditions with the highest and the lowest T
-ONLY_7_AND_8 = [0, 1, 2, 3, 4, 5, 6, 9]  # left out in the paper's harder experiment
 DIGITS = range(DATASETS[EXPERIMENT.dataset].classes)
+ALL_BUT_7_AND_8 = [digit for digit in DIGITS if digit not in (7, 8)]  # left out in the paper's harder experiment
 TEST_SIZE = DATASETS[EXPERIMENT.dataset].test_size
-hot = figures.degrees(w, CONDITIONS[HOT][0])
+hot = short(w, CONDITIONS[HOT][0])
 
 
-def show_lesson(values: list[object]) -> None:
+def show_teacher(values: Sequence[object]) -> None:
     """The teacher under way."""
-    lesson = values[-1] if values else None
-    if isinstance(lesson, Lesson):
-        accuracy = figures.percent(w, lesson.accuracy)
-        text = w("teacher.training", epoch=lesson.epoch, epochs=lesson.epochs, accuracy=accuracy)
-        st.progress(lesson.epoch / lesson.epochs, text)
+    progress = values[-1] if values else None
+    if isinstance(progress, TeacherProgress):
+        accuracy = fine_percent(w, progress.accuracy)
+        text = w("teacher.training", epoch=progress.epoch, epochs=progress.epochs, accuracy=accuracy)
+        st.progress(progress.epoch / progress.epochs, text)
     else:
         st.progress(0, w("teacher.starting"))
 
@@ -53,29 +62,28 @@ def show_lesson(values: list[object]) -> None:
 # Which class looks like which
 
 
-def draw_map(study: Study) -> None:
+def draw_map(study: Study[TeacherProgress | TeacherOnTest]) -> None:
     values = list(study.values)
     teacher = values[-1] if values else None
     if not isinstance(teacher, TeacherOnTest):
-        return show_lesson(values)
+        return show_teacher(values)
     with st.container(width=760):
         st.markdown(w("map.text", n=len(teacher.labels)))
         temperature = st.slider(
             w("map.temperature"), 1.0, 20.0, 4.0, 0.5, format="%.1f", key="dark_knowledge_temperature"
         )
-    similarity, shown = teacher.similarity(temperature), figures.degrees(w, temperature)
+    similarity, shown = teacher.similarity(temperature), short(w, temperature)
     with st.container(horizontal=True, gap="medium"):
         left, right = st.container(width=700), st.container(width=600)
     with left:
-        figure = figures.map_figure(w, similarity)
-        cell = live_chart(figure, text=figures.map_text(w, similarity, temperature), key="dark_knowledge_map")
+        picture = figures.map_figure(w, similarity, temperature)
+        cell = live_chart(picture.figure, text=picture.text, key="dark_knowledge_map")
     with right:
         st.markdown(w("map.pairs", temperature=shown))
         pairs = closest_pairs(similarity, 3)
         st.markdown(
             "\n".join(
-                "1. "
-                + w("map.pair", true=pair.true, other=pair.other, probability=figures.percent(w, pair.probability))
+                "1. " + w("map.pair", true=pair.true, other=pair.other, probability=fine_percent(w, pair.probability))
                 for pair in pairs
             )
         )
@@ -83,11 +91,11 @@ def draw_map(study: Study) -> None:
             w(
                 "map.elsewhere",
                 temperature=shown,
-                elsewhere=figures.percent(w, elsewhere(similarity)),
+                elsewhere=fine_percent(w, elsewhere(similarity)),
                 contrast=number(w, contrast(similarity)),
             )
         )
-        share = figures.percent(w, teacher.share_from_errors(temperature))
+        share = fine_percent(w, teacher.share_from_errors(temperature))
         st.markdown(w("map.errors", wrong=teacher.wrong, n=len(teacher.labels), share=share))
         if cell is not None:
             state.dark_knowledge_true, state.dark_knowledge_other = divmod(int(cell), len(similarity))
@@ -104,18 +112,18 @@ def show_pair(teacher: TeacherOnTest, temperature: float, first: tuple[int, int]
     with st.container(horizontal=True):
         true = st.selectbox(w("map.true"), DIGITS, state.dark_knowledge_true, key="dark_knowledge_true", width=120)
         other = st.selectbox(w("map.other"), DIGITS, state.dark_knowledge_other, key="dark_knowledge_other", width=160)
-    st.markdown(w("map.images", true=true, other=other, temperature=figures.degrees(w, temperature)))
+    st.markdown(w("map.images", true=true, other=other, temperature=short(w, temperature)))
     if true == other:
         st.caption(w("map.same"))
     ids, probability = teacher.most_alike(true, other, temperature, 5)
     alts = [w("map.image_alt", label=true)] * len(ids)
-    st.html(figures.pictures(teacher.inputs[ids], alts, [[f"{figures.percent(w, p)} %"] for p in probability], 56))
+    st.html(figures.pictures(teacher.inputs[ids], alts, [[f"{fine_percent(w, p)} %"] for p in probability], 56))
 
 
 # A digit that the student never sees
 
 
-def draw_missing(study: Study) -> None:
+def draw_missing(study: Study[TeacherProgress | Stage | Result]) -> None:
     values = list(study.values)
     stages = [value for value in values if isinstance(value, Stage)]
     result = values[-1] if values and isinstance(values[-1], Result) else None
@@ -126,7 +134,7 @@ def draw_missing(study: Study) -> None:
         text = w("missing.progress", students=students, step=stages[-1].step, steps=stages[-1].steps)
         st.progress(stages[-1].step / stages[-1].steps, text)
     else:
-        show_lesson(values)
+        show_teacher(values)
     with st.container(width=760):
         guess = predict(
             "missing",
@@ -142,9 +150,9 @@ def draw_missing(study: Study) -> None:
     if guess and result and guessed_for == missing:
         show_guess(guess, result.amount(HOT))
     if stages:
-        figure, text = figures.curves_figure(w, stages, missing), figures.curves_text(w, stages, missing)
+        picture = figures.curves_figure(w, stages, missing)
         with st.container(width=1000):
-            live_chart(figure, text=text, key="dark_knowledge_curves")
+            live_chart(picture.figure, text=picture.text, key="dark_knowledge_curves")
         with st.container(width=760):
             st.markdown(w("missing.look", n=EXPERIMENT.seeds))
     if result:
@@ -168,7 +176,7 @@ def show_set(result: Result) -> None:
                 images=int(result.transfer_counts.sum()),
                 test=result.test_counts[0],
                 names=names,
-                teacher=figures.mean_percent(w, result.teacher.missing),
+                teacher=fine_percent(w, result.teacher.missing),
             )
         )
 
@@ -181,22 +189,28 @@ def show_result(result: Result) -> None:
                 "missing.result",
                 temperature=hot,
                 test=result.test_counts[0],
-                distilled=figures.mean_percent(w, distilled.missing),
-                alone=figures.mean_percent(w, alone.missing),
-                claim=figures.claim(w, gain(distilled.missing, alone.missing)),
-                low=figures.claim(w, gain(distilled.missing, cold.missing)),
+                distilled=fine_percent(w, distilled.mean.missing),
+                alone=fine_percent(w, alone.mean.missing),
+                claim=figures.claim(w, paired_difference(distilled.missing, alone.missing)),
+                low=figures.claim(w, paired_difference(distilled.missing, cold.missing)),
             )
         )
         st.markdown(
             w(
-                "missing.heard",
+                "missing.mass",
                 names=names,
                 temperature=hot,
-                cold=figures.percent(w, result.heard[COLD]),
-                hot=figures.percent(w, result.heard[HOT]),
+                cold=fine_percent(w, result.missing_mass[COLD]),
+                hot=fine_percent(w, result.missing_mass[HOT]),
             )
         )
-        st.markdown(w("missing.cost", temperature=hot, claim=figures.claim(w, gain(distilled.others, alone.others))))
+        st.markdown(
+            w(
+                "missing.cost",
+                temperature=hot,
+                claim=figures.claim(w, paired_difference(distilled.others, alone.others)),
+            )
+        )
 
 
 # One nudge
@@ -214,22 +228,22 @@ def show_nudge(result: Result) -> None:
             horizontal=True,
             format_func=lambda condition: figures.who(w, condition),
         )
-    figure, text = figures.nudge_figure(w, result, condition), figures.nudge_text(w, result, condition)
+    picture = figures.nudge_figure(w, result, condition)
     with st.container(width=1000):
-        live_chart(figure, text=text, key="dark_knowledge_nudge")
+        live_chart(picture.figure, text=picture.text, key="dark_knowledge_nudge")
     (before, after), (alone, nudged) = ((result.before(c), result.after(c)) for c in (HOT, ALONE))
     with st.container(width=760):
         st.markdown(w("nudge.look"))
         each = zip(("missing", "others", "overall"), after, before, strict=True)
-        claims = {name: figures.claim(w, gain(now, then)) for name, now, then in each}
+        claims = {name: figures.claim(w, paired_difference(now, then)) for name, now, then in each}
         st.markdown(w("nudge.result", temperature=hot, names=names, **claims))
         st.markdown(
             w(
                 "nudge.control",
                 names=names,
-                missing=figures.claim(w, gain(nudged.missing, alone.missing)),
-                overall=figures.claim(w, gain(nudged.overall, alone.overall)),
-                both=figures.claim(w, gain(after.overall, nudged.overall)),
+                missing=figures.claim(w, paired_difference(nudged.missing, alone.missing)),
+                overall=figures.claim(w, paired_difference(nudged.overall, alone.overall)),
+                both=figures.claim(w, paired_difference(after.overall, nudged.overall)),
             )
         )
         st.markdown(w("table.caption", n=EXPERIMENT.seeds))
@@ -247,14 +261,15 @@ def show_examples(result: Result, condition: int) -> None:
 
 
 def leave_only_7_and_8() -> None:
-    state.dark_knowledge_missing = ONLY_7_AND_8
+    state.dark_knowledge_missing = ALL_BUT_7_AND_8
 
 
+st.html(Path(__file__).with_name("dark_knowledge.css"))
 st.title(w("title"))
 with st.container(width=760):
     st.markdown(w("intro"))
 st.header(w("map.title"))
-watch(ask("pages.learn.dark_knowledge.runs.teach"), draw_map)
+watch(ask(runs.teach), draw_map)
 
 st.header(w("missing.title"))
 state.setdefault("dark_knowledge_missing", [3])
@@ -276,7 +291,7 @@ elif len(missing) > MAX_MISSING:
     st.info(w("missing.too_many", most=MAX_MISSING))
 else:
     names = figures.named(w, missing)
-    watch(ask("pages.learn.dark_knowledge.runs.leave_out", missing), draw_missing)
+    watch(ask(runs.leave_out, missing), draw_missing)
 
 st.header(w("end.title"))
 with st.container(width=760):

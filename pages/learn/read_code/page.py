@@ -1,26 +1,29 @@
-"""Read the code: `kd_core` as it is on disk, a file at a time, in reading order."""
+"""Read the code: the engine as it is on disk, a file at a time, in reading order."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from kd_core import Experiment
+from kd_core.export import part_of
 from kd_core.sweeps.grid import Sweep
-from pages.home.values import swap_words
+from pages.learn.read_code.values import swap_words
 from pages.run.outcome import open_run
 from pages.run.study import follow
-from pages.ui import source as source
+from pages.ui import source
 from pages.ui.address import chosen, write_choice
 from pages.ui.links import to_playground, to_sweep
+from pages.ui.numbers import percent
 from pages.ui.predict import predict
 from pages.ui.words import words
 
 COLUMN, CODE = 760, 1240
 RIGHT = Experiment(alpha=0)
 WRONG = Experiment(alpha=0, label_noise=0.9)
+RENAMED = {"exam": "measuring"}  # files under the names that older links hold
 
 w = words("read_code")
-names = source.files()
+names, folders = source.files(), source.folders()
 
 st.html(source.STYLE)
 with st.container(width=COLUMN):
@@ -29,17 +32,17 @@ with st.container(width=COLUMN):
 
     st.header(w("question.header"))
     st.markdown(w("question.text"))
-    loss = source.part("losses", "distillation_loss")
+    loss = part_of("kd_core.losses", "distillation_loss")
     st.code(loss.text.splitlines()[-1].strip(), wrap_lines=True)
     guess = predict(
         "read_code",
-        w("question.ask", share=f"{100 * WRONG.label_noise:.0f} %"),
+        w("question.ask", share=percent(w, WRONG.label_noise, 0)),
         {name: w(f"question.{name}") for name in ("worse", "little", "nothing")},
     )
-    runs = [open_run(RIGHT), open_run(WRONG)]
+    right, wrong = open_run(RIGHT), open_run(WRONG)
 
     def draw_answer() -> None:
-        found = swap_words(*runs)
+        found = swap_words(right, wrong, w)
         if guess is None:
             st.markdown(w("question.ready" if found else "question.training"))
         elif found is None:
@@ -50,7 +53,7 @@ with st.container(width=COLUMN):
             st.markdown(w(f"question.answer_{found['answer']}", **found))
             st.markdown(w("question.table", **found))
 
-    follow(runs, draw_answer)
+    follow([right, wrong], draw_answer)
 
     st.header(w("contents.header"), anchor="contents")
     st.markdown(w("contents.text"))
@@ -61,6 +64,9 @@ with st.container(width=COLUMN):
     def turn_to(name: str) -> None:
         st.session_state.chosen_file = name
 
+    asked = st.query_params.get("file")
+    if asked in RENAMED:
+        st.query_params["file"] = RENAMED[asked]
     picked = st.pills(
         w("contents.label"),
         names,
@@ -85,13 +91,13 @@ with st.container(width=COLUMN):
 
 with st.container(width=CODE):
     for name, formula in source.HEARTS.get(picked, ()):
-        part = source.part(picked, name)
+        part = part_of(f"kd_core.{picked}", name)
         st.subheader(w("file.heart", part=f"`{name}`"))
         st.markdown(w("file.lines", first=part.first, last=part.last))
         if formula:
-            left, right = st.columns([2, 5])
-            left.latex(formula)
-            right.code(part.text, wrap_lines=True)
+            formula_column, code_column = st.columns([2, 5])
+            formula_column.latex(formula)
+            code_column.code(part.text, wrap_lines=True)
         else:
             st.code(part.text, wrap_lines=True)
     st.subheader(w("file.whole", file=f"`{picked}.py`"))
@@ -104,6 +110,9 @@ with st.container(width=COLUMN):
                 name = names[position + step]
                 st.button(w(label, file=label_of(name)), key=f"read_code_turn_{step}", on_click=turn_to, args=(name,))
         st.markdown(f"[{w('file.up')}](#contents)", width="content")
+
+    st.header(w("folders.header"), anchor="folders")
+    st.markdown("\n".join([w("folders.text"), "", *(f"- `{name}`: {w(f'folders.holds.{name}')}" for name in folders)]))
 
     st.header(w("end.header"))
     st.markdown(w("end.text"))

@@ -14,18 +14,19 @@ from kd_core.snapshot import Snapshot
 from pages.run.frames import scene
 from pages.run.study import follow
 from pages.ui.address import frame_fields
+from pages.ui.component import SHARED_CSS, SHARED_JS, component
 from pages.ui.links import open_playground
 from pages.ui.words import Words, words
 
-PRESETS = (1, 2, 4, 8, 20)
+TEMPERATURES = (1, 2, 4, 8, 20)  # to jump to
 DECIMALS = 5  # of the logits that are sent: a probability is off by less than 1e-5
 
 _FILES = Path(__file__).parent
-_component = st.components.v2.component(
+_component = component(
     "kd_soft_targets",
-    html=(_FILES / "soft_targets.html").read_text(),
-    css=(_FILES / "soft_targets.css").read_text(),
-    js=(_FILES / "soft_targets.js").read_text(),
+    SHARED_CSS,
+    SHARED_JS,
+    *(_FILES / name for name in ("soft_targets.html", "soft_targets.css", "soft_targets.js", "drawings.js")),
     isolate_styles=False,
 )
 
@@ -37,7 +38,7 @@ def soft_targets(run: Run, w: Words, *, revealed: bool) -> None:
     """
 
     def draw() -> None:
-        if run.data is None or not run.snapshots:
+        if run.held_out is None or not run.snapshots:
             st.info(words("frame")("waiting"))
             return
         data = picture(run, w, revealed=revealed)
@@ -65,11 +66,12 @@ def picture(run: Run, w: Words, *, revealed: bool) -> dict[str, Any]:
         "temperature": experiment.temperature,
         "low": SETTINGS["temperature"].low,
         "high": SETTINGS["temperature"].high if revealed else experiment.temperature,
-        "presets": PRESETS,
+        "presets": TEMPERATURES,
         "revealed": revealed,
         "address": frame_fields(),
         "actors": words("frame").get("actors"),
         "words": w.get("view"),
+        "language": w.language,
     }
 
 

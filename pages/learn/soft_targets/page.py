@@ -7,8 +7,9 @@ import streamlit as st
 from kd_core import jobs
 from kd_core.experiment import Experiment
 from kd_core.sweeps.grid import Sweep
-from pages.learn.soft_targets.figures import PRESETS, soft_targets
+from pages.learn.soft_targets.figures import TEMPERATURES, soft_targets
 from pages.ui.links import to_playground, to_sweep
+from pages.ui.numbers import short
 from pages.ui.predict import predict
 from pages.ui.words import words
 
@@ -35,8 +36,8 @@ with st.container(width=760):
             teacher=experiment.teacher,
             student=experiment.student,
             labels=experiment.labels,
-            temperature=f"{experiment.temperature:g}",
-            alpha=f"{experiment.alpha:g}",
+            temperature=short(w, experiment.temperature),
+            alpha=short(w, experiment.alpha),
         )
     )
     if guess is not None:
@@ -46,4 +47,4 @@ with st.container(width=760):
     st.markdown(w("leaves"))
     to_playground(Experiment(temperature=1), w("to_one"))
     to_playground(Experiment(temperature=20), w("to_twenty"))
-    to_sweep(Sweep(experiment, (("temperature", tuple(float(t) for t in PRESETS)),)), w("to_sweep"))
+    to_sweep(Sweep(experiment, (("temperature", tuple(float(t) for t in TEMPERATURES)),)), w("to_sweep"))

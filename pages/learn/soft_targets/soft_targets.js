@@ -5,35 +5,11 @@
 const REST = 400; // milliseconds without a change until the words follow
 const ARROW = 0.1, PAGE = 1; // steps of T by key
 const LOGIT_ARROW = 0.5, LOGIT_PAGE = 5;
-const CURVE_STEP = 0.25;
 const REVEAL = 2000; // milliseconds for the way to the highest T after the guess
 
-const views = new WeakMap();
-
-export default function (component) {
-  const { parentElement, data, setTriggerValue } = component;
-  let view = views.get(parentElement);
-  if (!view) views.set(parentElement, (view = new View(parentElement.querySelector(".kd-soft"))));
-  clearTimeout(view.leaving);
-  view.show(data, setTriggerValue);
-  return () => {
-    // A busy browser now and then leaves and comes back at once: then the view stays, with all that the reader chose.
-    view.leaving = setTimeout(() => {
-      view.close();
-      views.delete(parentElement);
-    }, 300);
-  };
-}
+export default (component) => mount(component, View);
 
 // Arithmetic ----------------------------------------------------------------------------------------------------------
-
-// ln softmax(z / T), stable: the largest exponent is 0.
-function logSoften(logits, temperature) {
-  const top = Math.max(...logits);
-  const scaled = logits.map((logit) => (logit - top) / temperature);
-  const norm = Math.log(scaled.reduce((sum, z) => sum + Math.exp(z), 0));
-  return scaled.map((z) => z - norm);
-}
 
 const entropy = (logP) => -logP.reduce((sum, l) => sum + Math.exp(l) * l, 0);
 const divergence = (logP, logQ) => logP.reduce((sum, l, c) => sum + Math.exp(l) * (l - logQ[c]), 0);
@@ -46,8 +22,8 @@ function measure(logits, temperature) {
 }
 
 class View {
-  constructor(root) {
-    this.root = root;
+  constructor(parent) {
+    this.root = parent.querySelector(".kd-soft");
     this.student = "distilled";
     this.own = null; // the reader's logits, once they are free
     this.picked = false;
@@ -64,8 +40,10 @@ class View {
       event.preventDefault(); // without loading the app anew
       this.trigger("open", this.t);
     });
+    this.bars = new Bars(this.find(".kd-soft-bars"));
+    this.curve = new Curve(this.find(".kd-soft-curve"));
     this.sizes = new ResizeObserver(() => this.data && this.layOut());
-    this.sizes.observe(root);
+    this.sizes.observe(this.root);
   }
 
   find(selector) {
@@ -86,7 +64,19 @@ class View {
 
   say(name, values = {}) {
     const text = name.split(".").reduce((table, key) => table[key], this.data.words);
-    return text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+    return say(text, values);
+  }
+
+  number(value, digits) {
+    return number(value, digits, this.data.language);
+  }
+
+  short(value) {
+    return short(value, this.data.language);
+  }
+
+  share(share) {
+    return share < 0.0005 ? `<${percent(0.001, 1, this.data.language)}` : percent(share, 1, this.data.language);
   }
 
   // What the server says ------------------------------------------------------------------------------------------------
@@ -96,7 +86,7 @@ class View {
     [this.data, this.trigger] = [data, trigger];
     this.classes = data.classes.length;
     this.root.style.setProperty("--classes", this.classes);
-    this.root.classList.toggle("kd-soft-dark", isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color")));
+    this.root.classList.toggle("kd-dark", isDark(this.root));
     this.root.setAttribute("aria-label", this.say("region"));
     for (const element of this.all("[data-w]")) element.textContent = this.say(element.dataset.w);
     for (const element of this.all("[data-actor]")) element.textContent = data.actors[element.dataset.actor];
@@ -104,7 +94,7 @@ class View {
     [this.slider.min, this.slider.max] = [data.low, data.high];
     this.slider.setAttribute("aria-label", this.say("temperature"));
     this.find(".kd-soft-presets").setAttribute("aria-label", this.say("presets"));
-    this.find(".kd-soft-locked").textContent = data.revealed ? "" : this.say("locked", { T: data.high });
+    this.find(".kd-soft-locked").textContent = data.revealed ? "" : this.say("locked", { T: this.short(data.high) });
     this.makePresets();
     const values = Object.values(data.logits).flat(2);
     const [low, high] = [Math.floor(Math.min(...values) / 5) * 5, Math.ceil(Math.max(...values) / 5) * 5];
@@ -145,7 +135,7 @@ class View {
       const name = this.say("digit", { number: i + 1, label: this.data.classes[example.label] });
       const button = make("button", { type: "button", role: "radio", "aria-label": name, title: name });
       const canvas = make("canvas", {});
-      paint(canvas, example.input, this.data.image);
+      paintDigit(canvas, example.input, this.data.image);
       button.append(canvas);
       button.onclick = () => this.pickByHand(i);
       return button;
@@ -250,13 +240,10 @@ class View {
   pick(i) {
     const other = this.example !== i;
     this.example = i;
-    [...this.find(".kd-soft-picker").children].forEach((button, j) => {
-      button.setAttribute("aria-checked", j === i);
-      button.tabIndex = j === i ? 0 : -1;
-    });
+    check(this.find(".kd-soft-picker").children, i);
     const { input, label } = this.data.examples[i];
     const canvas = this.find(".kd-soft-digit canvas");
-    paint(canvas, input, this.data.image);
+    paintDigit(canvas, input, this.data.image);
     canvas.setAttribute("aria-label", this.say("digit", { number: i + 1, label: this.data.classes[label] }));
     if (this.own && other) this.free(true);
     this.changed();
@@ -291,18 +278,19 @@ class View {
     };
     if (this.fresh || !this.one) this.one = at(1);
     this.now = at(this.t);
-    if (this.resized) this.makeBars();
+    if (this.resized) this.bars.layOut(this.data.classes);
     if (this.fresh) {
       this.drawTexts();
       this.drawLogits(logits.teacher);
       this.drawCurve(logits);
     }
-    const T = `T = ${short(this.t)}`;
+    const T = `T = ${this.short(this.t)}`;
     for (const element of this.signs) write(element, T);
     this.slider.setAttribute("aria-valuetext", T);
     for (const button of this.presets) button.setAttribute("aria-pressed", Number(button.dataset.t) === this.t);
-    this.drawBars();
-    this.drawMarker();
+    const truth = this.data.examples[this.example].label;
+    this.bars.draw(this.now, (share) => this.share(share), this.fresh ? { one: this.one, truth } : null);
+    this.curve.drawMarker(this.now);
     this.drawTable();
     this.fresh = this.resized = false;
     const of = (name) => Object.fromEntries(["teacher", "student"].map((side) => [side, this.now[side]?.[name] ?? null]));
@@ -340,67 +328,6 @@ class View {
     this.find(".kd-soft-logits").setAttribute("aria-label", this.say(this.own ? "own_title" : "logits_title"));
   }
 
-  makeBars() {
-    const svg = this.find(".kd-soft-bars");
-    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const [width, row, top, centre] = [svg.clientWidth, 2 * unit, 1.2 * unit, 2.8 * unit];
-    const full = Math.max(20, (width - centre) / 2 - 3.6 * unit);
-    const edge = { teacher: (width - centre) / 2, student: (width + centre) / 2 };
-    this.bars = { full, edge, unit, rows: [] };
-    svg.dataset.full = full;
-    svg.innerHTML = '<defs><pattern id="kd-soft-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="kd-soft-hatch" x1="0" y1="0" x2="0" y2="5"/></pattern></defs>';
-    for (const [side, sign] of [["teacher", -1], ["student", 1]]) {
-      for (const share of [0, 0.5, 1]) {
-        const x = edge[side] + sign * share * full;
-        svg.append(shape("line", { class: "kd-soft-grid", x1: x, x2: x, y1: top, y2: top + this.classes * row }));
-        const tick = shape("text", { class: "kd-soft-tick", x, y: top - 0.3 * unit, "text-anchor": "middle" });
-        tick.textContent = share ? `${100 * share} %` : "";
-        svg.append(tick);
-      }
-    }
-    for (let c = 0; c < this.classes; c++) {
-      const y = top + c * row;
-      const box = shape("rect", { class: "kd-soft-box", x: (width - 1.5 * unit) / 2, y: y + 0.25 * unit, width: 1.5 * unit, height: 1.5 * unit, rx: 3 });
-      const name = shape("text", { class: "kd-soft-class", x: width / 2, y: y + 1.35 * unit });
-      name.textContent = this.data.classes[c];
-      svg.append(box, name);
-      const parts = { box, name };
-      for (const side of ["teacher", "student"]) {
-        const rect = (kind, at, height) => shape("rect", { class: `kd-soft-${kind} kd-soft-of-${side}`, "data-class": c, y: y + at * unit, height: height * unit });
-        const value = shape("text", { y: y + 1.65 * unit, "text-anchor": side === "teacher" ? "end" : "start", "data-value": side });
-        parts[side] = { hard: rect("hard", 0.14, 0.3), one: rect("one", 0.54, 0.34), now: rect("bar", 1, 0.84), value };
-        svg.append(...Object.values(parts[side]));
-      }
-      this.bars.rows.push(parts);
-    }
-  }
-
-  drawBars() {
-    const { full, edge, unit, rows } = this.bars;
-    const truth = this.data.examples[this.example].label;
-    rows.forEach((parts, c) => {
-      if (this.fresh) {
-        parts.box.style.display = c === truth ? "" : "none";
-        parts.name.classList.toggle("kd-soft-true", c === truth);
-      }
-      for (const side of ["teacher", "student"]) {
-        const put = (bar, share) => {
-          bar.setAttribute("width", share * full);
-          bar.setAttribute("x", side === "teacher" ? edge.teacher - share * full : edge.student);
-        };
-        const share = this.now[side]?.p[c] ?? 0;
-        const { hard, one, now, value } = parts[side];
-        if (this.fresh) {
-          put(hard, c === truth ? 1 : 0);
-          put(one, this.one[side]?.p[c] ?? 0);
-        }
-        put(now, share);
-        value.setAttribute("x", edge[side] + (side === "teacher" ? -1 : 1) * (share * full + 0.35 * unit));
-        write(value, this.now[side] ? percent(share) : "");
-      }
-    });
-  }
-
   drawLogits(logits) {
     const [low, high] = this.range;
     const place = (z) => (100 * (z - low)) / (high - low);
@@ -408,7 +335,7 @@ class View {
       const [z, thumb] = [logits[c], row.querySelector(".kd-soft-thumb")];
       row.querySelector(".kd-soft-zero").style.left = `${place(0)}%`;
       Object.assign(row.querySelector("i").style, { left: `${place(Math.min(0, z))}%`, width: `${place(Math.max(0, z)) - place(Math.min(0, z))}%` });
-      row.querySelector(".kd-soft-value").textContent = signed(z);
+      row.querySelector(".kd-soft-value").textContent = this.number(z, 1);
       thumb.style.left = `${place(z)}%`;
       if (!this.own) return ["role", "tabindex", "aria-label", "aria-valuemin", "aria-valuemax", "aria-valuenow"].forEach((name) => thumb.removeAttribute(name));
       const name = this.say("logit_of", { name: this.data.classes[c] });
@@ -418,44 +345,9 @@ class View {
   }
 
   drawCurve(logits) {
-    const svg = this.find(".kd-soft-curve");
-    const unit = this.bars.unit;
-    const { low } = this.data;
-    const high = this.data.presets.at(-1);
-    const [left, right, top, bottom] = [2 * unit, svg.clientWidth - 0.6 * unit, 1.2 * unit, svg.clientHeight - 2.4 * unit];
-    const most = Math.log(this.classes);
-    const x = (t) => left + ((t - low) / (high - low)) * (right - left);
-    const y = (h) => bottom - (h / most) * (bottom - top);
-    this.curve = { x, y };
-    const text = (words, at) => Object.assign(shape("text", { class: "kd-soft-tick", ...at }), { textContent: words });
-    const parts = [
-      shape("line", { class: "kd-soft-limit", x1: left, x2: right, y1: y(most), y2: y(most) }),
-      shape("line", { class: "kd-soft-grid", x1: left, x2: right, y1: y(0), y2: y(0) }),
-      text(`ln ${this.classes} = ${most.toFixed(2)}`, { x: left, y: y(most) - 4 }),
-      ...[0, 1, 2].filter((h) => h < most - 0.15).map((h) => text(h, { x: left - 6, y: y(h) + 4, "text-anchor": "end" })),
-      ...[1, 5, 10, 15, 20].map((t) => text(t, { x: x(t), y: bottom + unit, "text-anchor": "middle" })),
-      text(this.say("temperature"), { x: (left + right) / 2, y: bottom + 2.1 * unit, "text-anchor": "middle" }),
-      (this.marker = shape("line", { class: "kd-soft-marker", y1: top, y2: bottom })),
-    ];
-    this.points = {};
-    for (const side of ["teacher", "student"]) {
-      if (!logits[side]) continue;
-      const places = [];
-      for (let t = low; t <= this.data.high; t += CURVE_STEP) places.push(`${x(t)} ${y(entropy(logSoften(logits[side], t)))}`);
-      parts.push(shape("path", { class: `kd-soft-of-${side}`, d: `M${places.join("L")}` }));
-      parts.push((this.points[side] = shape("circle", { class: `kd-soft-of-${side}` })));
-    }
-    svg.replaceChildren(...parts);
-  }
-
-  drawMarker() {
-    const x = this.curve.x(this.t);
-    this.marker.setAttribute("x1", x);
-    this.marker.setAttribute("x2", x);
-    for (const [side, point] of Object.entries(this.points)) {
-      point.setAttribute("cx", x);
-      point.setAttribute("cy", this.curve.y(this.now[side].entropy));
-    }
+    const most = `ln ${this.classes} = ${this.number(Math.log(this.classes), 2)}`;
+    const ends = { low: this.data.low, reached: this.data.high, high: this.data.presets.at(-1) };
+    this.curve.draw(logits, ends, this.classes, { most, axis: this.say("temperature") });
   }
 
   drawTable() {
@@ -463,11 +355,11 @@ class View {
     const sides = (read) => ["teacher", "student"].map((side) => [this.now, this.one].map((at) => (at[side] ? read(at[side]) : "–")));
     const both = (read) => [[this.now, this.one].map((at) => (at.kl === null ? "–" : read(at)))];
     const rows = [
-      ["entropy", sides((m) => m.entropy.toFixed(3))],
-      ["share", sides((m) => percent(m.entropy / most))],
-      ["top", sides((m) => `${this.data.classes[m.order[0]]} · ${percent(m.p[m.order[0]])}`)],
-      ["kl", both((m) => m.kl.toFixed(4))],
-      ["kl_squared", both((m) => (m.t ** 2 * m.kl).toFixed(3))],
+      ["entropy", sides((m) => this.number(m.entropy, 3))],
+      ["share", sides((m) => this.share(m.entropy / most))],
+      ["top", sides((m) => `${this.data.classes[m.order[0]]} · ${this.share(m.p[m.order[0]])}`)],
+      ["kl", both((m) => this.number(m.kl, 4))],
+      ["kl_squared", both((m) => this.number(m.t ** 2 * m.kl, 3))],
     ];
     const body = this.find(".kd-soft-table tbody");
     const { teacher: left, student: right } = this.names();
@@ -494,8 +386,8 @@ class View {
     const list = (order) => order.map((c) => this.data.classes[c]).join(" › ");
     const { order, p } = this.now.teacher;
     line.textContent = this.say("order", {
-      actor: this.names().teacher, T: short(this.now.t), one: list(this.one.teacher.order), now: list(order),
-      second: this.data.classes[order[1]], share: percent(p[order[1]]), even: percent(1 / this.classes), ...this.recount(),
+      actor: this.names().teacher, T: this.short(this.now.t), one: list(this.one.teacher.order), now: list(order),
+      second: this.data.classes[order[1]], share: this.share(p[order[1]]), even: this.share(1 / this.classes), ...this.recount(),
     });
   }
 
@@ -519,30 +411,30 @@ class View {
 
   describe() {
     this.drawOrder();
-    const [names, T] = [this.names(), short(this.now.t)]; // of the picture: the next may be on its way
+    const [names, T] = [this.names(), this.short(this.now.t)]; // of the picture: the next may be on its way
     const top = (side) => {
       const { p, order } = this.now[side];
       const [first, second] = order;
-      return { first: this.data.classes[first], p: percent(p[first]), second: this.data.classes[second], q: percent(p[second]) };
+      return { first: this.data.classes[first], p: this.share(p[first]), second: this.data.classes[second], q: this.share(p[second]) };
     };
     const sides = ["teacher", "student"].filter((side) => this.now[side]);
     const all = sides.map((side) => {
-      const shares = this.now[side].p.map((share, c) => `${this.data.classes[c]} ${percent(share)}`).join(", ");
+      const shares = this.now[side].p.map((share, c) => `${this.data.classes[c]} ${this.share(share)}`).join(", ");
       return this.say("bars_text", { actor: names[side], T, shares });
     });
     const truth = this.data.classes[this.data.examples[this.example].label];
     this.find(".kd-soft-bars").setAttribute("aria-label", [this.say("label_is", { label: truth }), ...all].join(" "));
-    const most = Math.log(this.classes).toFixed(2);
+    const most = this.number(Math.log(this.classes), 2);
     const curve = sides.map((side) => this.say("curve_text", {
-      actor: names[side], one: this.one[side].entropy.toFixed(2), T, now: this.now[side].entropy.toFixed(2), most,
+      actor: names[side], one: this.number(this.one[side].entropy, 2), T, now: this.number(this.now[side].entropy, 2), most,
     }));
     this.find(".kd-soft-curve").setAttribute("aria-label", curve.join(" "));
     const spoken = sides.map((side) => this.say("spoken", { actor: names[side], ...top(side) }));
-    if (this.now.kl !== null) spoken.push(this.say("spoken_kl", { kl: this.now.kl.toFixed(3) }));
+    if (this.now.kl !== null) spoken.push(this.say("spoken_kl", { kl: this.number(this.now.kl, 3) }));
     this.find(".kd-soft-words").textContent = [this.say("spoken_at", { T }), ...spoken].join(" ");
     const link = this.find(".kd-soft-link");
     link.textContent = this.say("open", { T });
-    link.href = `playground?${new URLSearchParams({ dataset: "digits", temperature: T, ...this.data.address })}`;
+    link.href = `playground?${new URLSearchParams({ dataset: "digits", temperature: this.now.t, ...this.data.address })}`;
   }
 }
 
@@ -560,34 +452,3 @@ function step(key, value, arrow, page, low, high) {
 function write(element, text) {
   if (element.written !== text) element.textContent = element.written = text;
 }
-
-function make(tag, attributes) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function shape(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function paint(canvas, input, [rows, columns]) {
-  [canvas.width, canvas.height] = [columns, rows];
-  const pixels = new ImageData(columns, rows);
-  input.forEach((ink, i) => {
-    const grey = 255 - 255 * Math.min(1, Math.max(0, ink));
-    pixels.data.set([grey, grey, grey, 255], 4 * i);
-  });
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
-}
-
-const short = (number) => String(Math.round(number * 100) / 100);
-const percent = (share) => (share < 0.0005 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`);
-const signed = (number) => number.toFixed(1).replace("-", "−");
-const isDark = (colour) => {
-  const text = colour.trim();
-  const [r, g, b] = text.startsWith("#") ? [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)) : (text.match(/\d+/g) || [255, 255, 255]).map(Number);
-  return 0.299 * r + 0.587 * g + 0.114 * b < 128;
-};

@@ -1,4 +1,4 @@
-"""What a student hears, and how hard: the two terms of the distillation loss taken apart.
+"""The targets of a student and the gradients they give: the two terms of the distillation loss taken apart.
 
 Here z are a student's logits, v the teacher's, p_T = softmax(v / T), q_T = softmax(z / T), and y is the label's one-hot
 row. `kd_core.losses` is what trains; the functions here are the same formulas in NumPy (float64), so that the web
@@ -11,81 +11,85 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy.special import log_softmax, softmax
 
-from kd_core.data import Dataset, choose_examples
+from kd_core.data import Doubles, Floats, HeldOut, Labels
 from kd_core.experiment import Experiment
-from kd_core.metrics import Interval, paired_difference
 from kd_core.snapshot import Snapshot
 from kd_core.sweeps.grid import Report
+from kd_core.sweeps.intervals import Interval, paired_difference
 
-Reals = NDArray[np.float64]
 
-
-def soften(logits: ArrayLike, temperature: ArrayLike) -> Reals:
+def soften(logits: ArrayLike, temperature: ArrayLike) -> Doubles:
     """p = softmax(z / T) over the last axis; T broadcasts against the leading axes."""
-    return np.exp(_log_soften(logits, temperature))
+    return np.asarray(softmax(_scaled(logits, temperature), axis=-1))
 
 
-def entropy(logits: ArrayLike, temperature: ArrayLike) -> Reals:
+def log_soften(logits: ArrayLike, temperature: ArrayLike) -> Doubles:
+    """ln softmax(z / T), without the rounding of a logarithm of it."""
+    return np.asarray(log_softmax(_scaled(logits, temperature), axis=-1))
+
+
+def entropy(logits: ArrayLike, temperature: ArrayLike) -> Doubles:
     """H(p_T) = -sum_c p_c ln p_c in nats: (..., C) to (...)."""
-    return cross_entropy(logits, logits, temperature)
+    return soft_cross_entropy(logits, logits, temperature)
 
 
-def cross_entropy(teacher: ArrayLike, student: ArrayLike, temperature: ArrayLike) -> Reals:
+def soft_cross_entropy(teacher: ArrayLike, student: ArrayLike, temperature: ArrayLike) -> Doubles:
     """CE(p_T, q_T) = -sum_c p_c ln q_c = KL(p_T || q_T) + H(p_T) in nats: (..., C) to (...)."""
-    return np.asarray(-(soften(teacher, temperature) * _log_soften(student, temperature)).sum(-1))
+    return np.asarray(-(soften(teacher, temperature) * log_soften(student, temperature)).sum(-1))
 
 
-def kl(teacher: ArrayLike, student: ArrayLike, temperature: ArrayLike) -> Reals:
+def soft_kl(teacher: ArrayLike, student: ArrayLike, temperature: ArrayLike) -> Doubles:
     """KL(p_T || q_T) in nats, without T^2: (..., C) to (...)."""
-    log_p, log_q = _log_soften(teacher, temperature), _log_soften(student, temperature)
+    log_p, log_q = log_soften(teacher, temperature), log_soften(student, temperature)
     return np.asarray((np.exp(log_p) * (log_p - log_q)).sum(-1))
 
 
-def kl_gradient(teacher: ArrayLike, student: ArrayLike, temperature: ArrayLike) -> Reals:
+def soft_kl_gradient(teacher: ArrayLike, student: ArrayLike, temperature: ArrayLike) -> Doubles:
     """d KL(p_T || q_T) / d z = (q_T - p_T) / T, (..., C) (Hinton, Vinyals & Dean 2015, equation 2)."""
     difference = soften(student, temperature) - soften(teacher, temperature)
     return difference / np.asarray(temperature, dtype=np.float64)[..., None]
 
 
-# What is heard -------------------------------------------------------------------------------------------------------
+# The mixture of label and teacher ------------------------------------------------------------------------------------
 
 CORNERS = np.array([[0, 0], [1, 0], [0.5, 0.75**0.5]])  # (x, y) of the label, the top class and the rest
 
 
-class Shares(NamedTuple):
+class MixtureShares(NamedTuple):
     """Who says what of the mixture alpha * y + (1 - alpha) * p_T: three shares that add up to 1."""
 
-    label: Reals
-    top: Reals
-    rest: Reals
+    label: Doubles
+    top: Doubles
+    rest: Doubles
 
     @property
-    def position(self) -> Reals:
+    def position(self) -> Doubles:
         """The point (..., 2) of the triangle `CORNERS` that lies at these barycentric coordinates."""
         return np.asarray(np.stack(self, axis=-1) @ CORNERS)
 
 
-def heard(teacher: ArrayLike, temperature: ArrayLike, alpha: ArrayLike) -> Shares:
+def mixture_shares(teacher: ArrayLike, temperature: ArrayLike, alpha: ArrayLike) -> MixtureShares:
     """The label's share alpha, that of the teacher's most likely class, and that of all its other classes.
 
     `teacher` (C,) are the logits of one example; temperature and alpha broadcast against one another.
     """
     temperature, alpha = np.broadcast_arrays(np.asarray(temperature, float), np.asarray(alpha, float))
     top = soften(teacher, temperature).max(-1)
-    return Shares(alpha.copy(), (1 - alpha) * top, (1 - alpha) * (1 - top))
+    return MixtureShares(alpha.copy(), (1 - alpha) * top, (1 - alpha) * (1 - top))
 
 
 class Mixture(NamedTuple):
     """alpha * y + (1 - alpha) * p_T class by class, (C,): what the label gives and what the teacher gives."""
 
-    label: Reals
-    teacher: Reals
+    label: Doubles
+    teacher: Doubles
 
 
 def mixture(teacher: ArrayLike, label: int, temperature: float, alpha: float) -> Mixture:
-    """The two parts of what one example's student hears; together they sum to 1."""
+    """The two parts of one example's mixture; together they sum to 1."""
     soft = soften(teacher, temperature)
     return Mixture(alpha * np.eye(len(soft))[label], (1 - alpha) * soft)
 
@@ -101,26 +105,26 @@ class Terms(NamedTuple):
     kl: float
     soft: float
     total: float
-    hard_push: Reals
-    soft_push: Reals
-    push: Reals
+    hard_push: Doubles
+    soft_push: Doubles
+    push: Doubles
 
 
 def terms(teacher: ArrayLike, student: ArrayLike, label: int, temperature: float, alpha: float) -> Terms:
     """alpha * CE(y, q_1) + (1 - alpha) * T^2 * KL(p_T || q_T) of one example, logits (C,), taken apart."""
-    hard = -float(_log_soften(student, 1.0)[label])
-    divergence = float(kl(teacher, student, temperature))
+    hard = -float(log_soften(student, 1.0)[label])
+    divergence = float(soft_kl(teacher, student, temperature))
     soft = temperature**2 * divergence
     hard_push = alpha * (np.eye(len(np.asarray(student)))[label] - soften(student, 1.0))
-    soft_push = -(1 - alpha) * temperature**2 * kl_gradient(teacher, student, temperature)
+    soft_push = -(1 - alpha) * temperature**2 * soft_kl_gradient(teacher, student, temperature)
     total = alpha * hard + (1 - alpha) * soft
     return Terms(hard, divergence, soft, total, hard_push, soft_push, hard_push + soft_push)
 
 
-def push_reach(teacher: Reals, students: Sequence[Reals], temperatures: Sequence[float]) -> float:
+def push_reach(teacher: Doubles, students: Sequence[Doubles], temperatures: Sequence[float]) -> float:
     """The largest push on any logit of one example at any alpha, of these students at these temperatures."""
     heat = np.asarray(temperatures, float)[:, None]
-    soft = heat[..., None] ** 2 * kl_gradient(teacher, np.asarray(students), heat)
+    soft = heat[..., None] ** 2 * soft_kl_gradient(teacher, np.asarray(students), heat)
     return max(1.0, float(np.abs(soft).max()))
 
 
@@ -130,16 +134,16 @@ def push_reach(teacher: Reals, students: Sequence[Reals], temperatures: Sequence
 class Norms(NamedTuple):
     """Length of the gradient with respect to z, a mean over examples, at K temperatures: (K,); `hard` has no T."""
 
-    temperatures: Reals
-    without: Reals
-    with_factor: Reals
+    temperatures: Doubles
+    without: Doubles
+    with_factor: Doubles
     hard: float
 
 
-def gradient_norms(teacher: Reals, student: Reals, labels: NDArray[np.int64], temperatures: Sequence[float]) -> Norms:
+def gradient_norms(teacher: Doubles, student: Doubles, labels: Labels, temperatures: Sequence[float]) -> Norms:
     """|d KL / d z| and T^2 |d KL / d z| against T, beside |d CE / d z|; logits (E, C), labels (E,)."""
     heat = np.asarray(temperatures, float)
-    without = np.linalg.norm(kl_gradient(teacher, student, heat[:, None]), axis=-1).mean(-1)
+    without = np.linalg.norm(soft_kl_gradient(teacher, student, heat[:, None]), axis=-1).mean(-1)
     hard = np.linalg.norm(np.subtract(soften(student, 1.0), np.eye(teacher.shape[-1])[labels]), axis=-1).mean()
     return Norms(heat, without, heat**2 * without, float(hard))
 
@@ -150,24 +154,24 @@ class Limit(NamedTuple):
     Both go to 1: direction is the cosine between the two, size the ratio of their lengths.
     """
 
-    temperatures: Reals
-    direction: Reals
-    size: Reals
+    temperatures: Doubles
+    direction: Doubles
+    size: Doubles
 
 
-def centred(teacher: Reals, student: Reals) -> Reals:
+def centred(teacher: Doubles, student: Doubles) -> Doubles:
     """z - v with the mean over classes taken from each: (E, C)."""
     difference = np.asarray(student, np.float64) - teacher
     return np.asarray(difference - difference.mean(-1, keepdims=True))
 
 
-def scaled_gradient(teacher: Reals, student: Reals, temperature: ArrayLike) -> Reals:
+def scaled_gradient(teacher: Doubles, student: Doubles, temperature: ArrayLike) -> Doubles:
     """N T^2 * d KL / d z with N classes, which is about z - v for T large against the logits (2015, equation 4)."""
     heat = np.asarray(temperature, float)[..., None]
-    return np.asarray(teacher.shape[-1] * heat**2 * kl_gradient(teacher, student, temperature))
+    return np.asarray(teacher.shape[-1] * heat**2 * soft_kl_gradient(teacher, student, temperature))
 
 
-def matching_limit(teacher: Reals, student: Reals, temperatures: Sequence[float]) -> Limit:
+def matching_limit(teacher: Doubles, student: Doubles, temperatures: Sequence[float]) -> Limit:
     """Direction and size of the scaled gradient against the centred z - v; logits (E, C)."""
     heat = np.asarray(temperatures, float)
     gradient, target = scaled_gradient(teacher, student, heat[:, None]), centred(teacher, student)
@@ -181,9 +185,9 @@ class Floors(NamedTuple):
     `entropy` is H(p_T), `slope_gap` the largest difference between the slopes of the two curves.
     """
 
-    s: Reals
-    cross_entropy: Reals
-    kl: Reals
+    s: Doubles
+    cross_entropy: Doubles
+    kl: Doubles
     entropy: float
     slope_gap: float
 
@@ -200,11 +204,11 @@ class Floors(NamedTuple):
         return {(True, True): "both", (True, False): "ce", (False, True): "kl"}.get((ce, divergence), "neither")
 
 
-def floors(teacher: Reals, student: Reals, temperature: float) -> Floors:
+def floors(teacher: Doubles, student: Doubles, temperature: float) -> Floors:
     """CE(p_T, q_T) and KL(p_T || q_T) along that way, means over examples; logits (E, C)."""
     s = np.linspace(-0.5, 1.5, 81)
     between = teacher + s[:, None, None] * (np.asarray(student, np.float64) - teacher)
-    ce, divergence = (f(teacher, between, temperature).mean(-1) for f in (cross_entropy, kl))
+    ce, divergence = (f(teacher, between, temperature).mean(-1) for f in (soft_cross_entropy, soft_kl))
     gap = np.abs(np.gradient(ce, s) - np.gradient(divergence, s)).max()
     return Floors(s, ce, divergence, float(entropy(teacher, temperature).mean()), float(gap))
 
@@ -216,12 +220,15 @@ EARLY = 5  # epochs after which a student is called "early in training"
 
 
 class ExampleLogits(NamedTuple):
-    """E held-out examples and the logits (E, C) on them: the teacher's, and the first distilled student's by epoch."""
+    """E held-out examples and the logits (E, C) on them: the teacher's, and the first distilled student's by epoch.
 
-    inputs: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    teacher: Reals
-    students: Mapping[int, Reals]
+    images (E, rows, columns) are ink in [0, 1].
+    """
+
+    images: Floats
+    labels: Labels
+    teacher: Doubles
+    students: Mapping[int, Doubles]
 
     def answer(self, index: int) -> tuple[int, float]:
         """The class that the teacher finds most likely for an example, and its probability at T = 1."""
@@ -234,7 +241,7 @@ class ExampleLogits(NamedTuple):
         return min(range(len(self.labels)), key=lambda index: self.answer(index)[1])
 
 
-def example_logits(data: Dataset, snapshots: Sequence[Snapshot]) -> ExampleLogits | None:
+def example_logits(held_out: HeldOut, snapshots: Sequence[Snapshot]) -> ExampleLogits | None:
     """What a run's snapshots tell of its held-out examples at the `EPOCHS`; None before its students' epoch 0."""
     students = {
         snapshot.epoch: snapshot.actors["distilled"].example_logits.astype(np.float64)
@@ -244,10 +251,8 @@ def example_logits(data: Dataset, snapshots: Sequence[Snapshot]) -> ExampleLogit
     if not students:
         return None
     teacher = [snapshot for snapshot in snapshots if snapshot.phase == "teacher"][-1].actors["teacher"]
-    chosen = choose_examples(data.test_labels, data.classes)
-    return ExampleLogits(
-        data.test_inputs[chosen], data.test_labels[chosen], teacher.example_logits.astype(np.float64), students
-    )
+    images = held_out.inputs.reshape(len(held_out.labels), *(held_out.source.image or (1, -1)))
+    return ExampleLogits(images, held_out.labels, teacher.example_logits.astype(np.float64), students)
 
 
 # What T^2 does to training -------------------------------------------------------------------------------------------
@@ -270,16 +275,16 @@ def arms(experiment: Experiment) -> tuple[Experiment, ...]:
 class Effect(NamedTuple):
     """What T^2 does to the test accuracy under one optimizer at one alpha: S seeds at R epochs, (R, S) each.
 
-    `rescaled`: the students without T^2 have the larger learning rate instead. `alone` never hear the teacher.
+    `rescaled`: the students without T^2 have the larger learning rate instead. `alone` are students without a teacher.
     """
 
     optimizer: str
     alpha: float
     rescaled: bool
     epochs: tuple[int, ...]
-    with_factor: NDArray[np.float32]
-    without: NDArray[np.float32]
-    alone: NDArray[np.float32]
+    with_factor: Floats
+    without: Floats
+    alone: Floats
 
     @property
     def difference(self) -> Interval:
@@ -287,20 +292,19 @@ class Effect(NamedTuple):
         return paired_difference(self.with_factor[-1], self.without[-1])
 
 
-def scaling_effects(experiment: Experiment, reports: Sequence[Report]) -> list[Effect]:
-    """The effects so far; none before every arm has reported once."""
-    by_arm = [[report for report in reports if report.piece == number] for number in range(len(arms(experiment)))]
-    rounds = min(map(len, by_arm))
+def scaling_effects(rounds: Sequence[Sequence[Report]]) -> list[Effect]:
+    """The effects so far, from R rounds of reports, each of all `arms`; none before the first."""
     if not rounds:
         return []
-    epochs = tuple(report.epoch for report in by_arm[0][:rounds])
-    accuracy = [np.stack([report.accuracy for report in of_arm[:rounds]], axis=1) for of_arm in by_arm]  # (3, R, S)
+    by_arm = list(zip(*rounds, strict=True))
+    epochs = tuple(report.epoch for report in by_arm[0])
+    accuracy = [np.stack([report.accuracy for report in of_arm], axis=1) for of_arm in by_arm]  # (3, R, S)
     pairs = [("adam", 0, 1, False), ("sgd", 2, 3, False), ("sgd", 2, 4, True)]
     return [
         Effect(name, alpha, rescaled, epochs, accuracy[on][row], accuracy[off][row], accuracy[on][-1])
         for name, on, off, rescaled in pairs
         for row, alpha in enumerate(ALPHAS[:2])
-        if not (rescaled and alpha)  # a larger step makes the hard term louder too: not the same training any more
+        if not (rescaled and alpha)  # a larger step scales the hard term up too: not the same training any more
     ]
 
 
@@ -314,7 +318,6 @@ def who_notices(effects: Sequence[Effect]) -> str:
     return "both" if len(names) == 2 else "".join(names) or "neither"
 
 
-def _log_soften(logits: ArrayLike, temperature: ArrayLike) -> Reals:
-    scaled = np.asarray(logits, np.float64) / np.asarray(temperature, np.float64)[..., None]
-    scaled = scaled - scaled.max(-1, keepdims=True)
-    return np.asarray(scaled - np.log(np.exp(scaled).sum(-1, keepdims=True)))
+def _scaled(logits: ArrayLike, temperature: ArrayLike) -> Doubles:
+    """z / T in float64."""
+    return np.asarray(logits, np.float64) / np.asarray(temperature, np.float64)[..., None]

@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
-from kd_core.experiment import text_of
-from kd_core.metrics import interval
-from pages.learn.two_losses.analysis import CORNERS, Effect, Floors, Limit, Mixture, Norms, Shares, Terms
-from pages.ui.figures import COLOURS, faint
+from kd_core.data import Doubles
+from kd_core.sweeps.intervals import interval
+from pages.learn.two_losses.analysis import CORNERS, Effect, Floors, Limit, Mixture, MixtureShares, Norms, Terms
+from pages.ui.figures import COLOURS, GREY, Picture, band, layout
+from pages.ui.numbers import in_formula, in_percent, interval_points, joined, number, scientific, short, significant
 from pages.ui.words import Words
 
-Picture = tuple[go.Figure, str]
-# Who hears only the label is the student alone; what the teacher says has the teacher's colour; the sum is distilled.
+# The label's part has the colour of the student alone, the teacher's that of the teacher, their sum the distilled's.
 LABEL, TEACHER, SUM = COLOURS["alone"], COLOURS["teacher"], COLOURS["distilled"]
-GREY = "#7f8790"
-
-
-def digit(pixels: NDArray[np.float32], text: str) -> str:
-    """A picture of 8 x 8 pixels in [0, 1], read out as `text`: an SVG within an image, dark ink on white paper."""
-    cells = "".join(
-        f'<rect x="{i % 8}" y="{i // 8}" width="1.02" height="1.02" fill-opacity="{pixel:.2f}"/>'
-        for i, pixel in enumerate(pixels)
-    )
-    paper = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#fff"/>'
-    style = "width:5.5rem;border:1px solid #7f8790;border-radius:.3rem"
-    return f'<img src="data:image/svg+xml,{quote(paper + cells)}%3C/svg%3E" alt="{escape(text)}" style="{style}">'
 
 
 def triangle(
-    w: Words, now: Shares, along: Sequence[tuple[float, Shares]], marks: Shares, label: int, top: int
+    w: Words,
+    now: MixtureShares,
+    along: Sequence[tuple[float, MixtureShares]],
+    marks: MixtureShares,
+    label: int,
+    top: int,
 ) -> Picture:
     """Where the mixture lies: `along` holds the way over T for some alphas, `marks` the points at the `MARKED` T."""
     figure = go.Figure()
@@ -50,12 +40,12 @@ def triangle(
             y=y,
             mode="lines",
             line={"color": GREY, "width": 1, "dash": "dot"},
-            hovertemplate=f"α = {text_of(alpha)}<extra></extra>",
+            hovertemplate=f"α = {short(w, alpha)}<extra></extra>",
         )
         figure.add_annotation(
             x=x[0],
             y=y[0],
-            text=f"α {text_of(alpha)}",
+            text=f"α {short(w, alpha)}",
             showarrow=False,
             xanchor="left",
             yanchor="top",
@@ -95,17 +85,17 @@ def triangle(
         )
     hidden = {"visible": False, "fixedrange": True}
     figure.update_layout(
-        **_layout(380) | {"margin": {"l": 10, "r": 10, "t": 5, "b": 5}},
+        **_layout(w, 380) | {"margin": {"l": 10, "r": 10, "t": 5, "b": 5}},
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.1]},
         yaxis=hidden | {"range": [-0.12, 0.96], "scaleanchor": "x"},
     )
-    return figure, w("triangle.text", label=label, top=top, **_shares(now))
+    return Picture(figure, w("triangle.text", label=label, top=top, **_shares(w, now)))
 
 
-def shares_line(w: Words, now: Shares, label: int, top: int) -> str:
+def shares_line(w: Words, now: MixtureShares, label: int, top: int) -> str:
     """The three shares as one line."""
-    return w("triangle.shares", label=label, top=top, **_shares(now))
+    return w("triangle.shares", label=label, top=top, **_shares(w, now))
 
 
 MARKED = (1, 2, 4, 8, 20)
@@ -121,13 +111,12 @@ def target_bars(w: Words, parts: Mixture) -> Picture:
     ):
         figure.add_bar(x=classes, y=values, name=name, marker=_pattern(colour, pattern), hovertemplate="%{x}: %{y:.3f}")
     figure.update_layout(
-        **_layout(330),
+        **_layout(w, 330),
         barmode="stack",
-        legend=_LEGEND,
         xaxis={"title": w("axes.class"), "type": "category", "fixedrange": True},
         yaxis={"title": w("axes.target"), "range": [0, 1], "fixedrange": True},
     )
-    return figure, w("target.text", values=_listed(parts.label + parts.teacher, 3))
+    return Picture(figure, w("target.text", values=_listed(w, parts.label + parts.teacher, 3)))
 
 
 def push_bars(w: Words, seen: Terms, reach: float) -> Picture:
@@ -140,26 +129,34 @@ def push_bars(w: Words, seen: Terms, reach: float) -> Picture:
         (seen.push, w("names.sum"), SUM, ""),
     ):
         figure.add_bar(
-            x=classes, y=values, name=name, marker=_pattern(colour, pattern), hovertemplate="%{x}: %{y:+.3f}"
+            x=classes,
+            y=values,
+            name=name,
+            marker=_pattern(colour, pattern),
+            hovertext=[number(w, value, 3, sign=True) for value in values],
+            hovertemplate="%{x}: %{hovertext}",
         )
     figure.update_layout(
-        **_layout(330),
+        **_layout(w, 330),
         barmode="group",
-        legend=_LEGEND,
         xaxis={"title": w("axes.class"), "type": "category", "fixedrange": True},
         yaxis={"title": w("axes.push"), "range": [-reach, reach], "fixedrange": True},
     )
-    listed = {name: _listed(getattr(seen, name), 2) for name in ("hard_push", "soft_push", "push")}
-    return figure, w("push.text", **listed)
+    listed = {name: _listed(w, getattr(seen, name), 2) for name in ("hard_push", "soft_push", "push")}
+    return Picture(figure, w("push.text", **listed))
 
 
-def value_formula(seen: Terms, temperature: float, alpha: float) -> str:
+def value_formula(w: Words, seen: Terms, temperature: float, alpha: float) -> str:
     """The loss of this example with its numbers: lines of LaTeX in Markdown."""
-    weight, square = 1 - alpha, f"{temperature**2:g}"
+
+    def tex(value: float, digits: int) -> str:
+        return in_formula(number(w, value, digits))
+
+    hard, kl, square = tex(seen.hard, 3), tex(seen.kl, 4), in_formula(short(w, temperature**2))
     lines = (
         r"$L = \alpha\,\mathrm{CE} + (1-\alpha)\,T^2\,\mathrm{KL}$",
-        rf"$\phantom{{L}} = {alpha:.2f}\cdot {seen.hard:.3f} + {weight:.2f}\cdot {square}\cdot {seen.kl:.4f}$",
-        rf"$\phantom{{L}} = {alpha * seen.hard:.3f} + {weight * seen.soft:.3f} = {seen.total:.3f}$",
+        rf"$\phantom{{L}} = {tex(alpha, 2)}\cdot {hard} + {tex(1 - alpha, 2)}\cdot {square}\cdot {kl}$",
+        rf"$\phantom{{L}} = {tex(alpha * seen.hard, 3)} + {tex((1 - alpha) * seen.soft, 3)} = {tex(seen.total, 3)}$",
     )
     return "  \n".join(lines)
 
@@ -184,16 +181,15 @@ def norms_figure(w: Words, norms: Norms) -> Picture:
         line={"color": LABEL, "width": 2, "dash": "dot"},
     )
     figure.update_layout(
-        **_layout(340),
-        legend=_LEGEND,
+        **_layout(w, 340),
         xaxis={"title": "T", "tickvals": [1, 2, 4, 8, 12, 16, 20], "fixedrange": True},
         yaxis={"title": w("axes.norm"), "type": "log", "dtick": 1, "fixedrange": True},
         hovermode="x unified",
     )
-    return figure, w("norms.text", **norm_values(norms))
+    return Picture(figure, w("norms.text", **norm_values(w, norms)))
 
 
-def norm_values(norms: Norms) -> dict[str, str]:
+def norm_values(w: Words, norms: Norms) -> dict[str, str]:
     """The two curves at both ends and in between, and the hard gradient, as text."""
     at = [int(np.abs(norms.temperatures - t).argmin()) for t in (1, 4, 20)]
     names = [
@@ -201,7 +197,7 @@ def norm_values(norms: Norms) -> dict[str, str]:
         for kind, values in (("bare", norms.without), ("scaled", norms.with_factor))
         for t, i in zip((1, 4, 20), at, strict=True)
     ]
-    return {name: f"{value:.3g}" for name, value in [*names, ("hard", norms.hard)]}
+    return {name: significant(w, value) for name, value in [*names, ("hard", norms.hard)]}
 
 
 def learning_figure(w: Words, effect: Effect, reach: int) -> Picture:
@@ -212,20 +208,11 @@ def learning_figure(w: Words, effect: Effect, reach: int) -> Picture:
         (effect.without, w("names.rescaled" if effect.rescaled else "names.without_run"), TEACHER, "dash"),
     ]
     for accuracy, name, colour, dash in curves:
-        bands = [interval(100 * row) for row in accuracy]
-        low, high = [band.low for band in bands], [band.high for band in bands]
-        figure.add_scatter(
-            x=[*effect.epochs, *effect.epochs[::-1]],
-            y=[*high, *low[::-1]],
-            fill="toself",
-            mode="none",
-            fillcolor=faint(colour),
-            showlegend=False,
-            hoverinfo="skip",
-        )
+        means = [interval(100 * row) for row in accuracy]
+        band(figure, effect.epochs, [each.low for each in means], [each.high for each in means], colour)
         figure.add_scatter(
             x=effect.epochs,
-            y=[band.mean for band in bands],
+            y=[each.mean for each in means],
             name=name,
             mode="lines+markers",
             marker={"symbol": "circle" if dash == "solid" else "square-open", "size": 6},
@@ -233,18 +220,22 @@ def learning_figure(w: Words, effect: Effect, reach: int) -> Picture:
             hovertemplate="%{y:.1f} %",
         )
     figure.update_layout(
-        **_layout(250),
-        legend=_LEGEND,
+        **_layout(w, 250),
         xaxis={"title": w("axes.epoch"), "range": [0, reach + 2], "fixedrange": True},
         yaxis={"title": w("axes.accuracy"), "range": [0, 100], "fixedrange": True},
         hovermode="x unified",
     )
-    return figure, verdict(w, effect)
+    return Picture(figure, verdict(w, effect))
+
+
+def alone_values(w: Words, effects: Iterable[Effect]) -> dict[str, str]:
+    """What students without a teacher reach under each optimizer, as text."""
+    return {f"{effect.optimizer}_alone": in_percent(w, effect.alone.mean()) for effect in effects}
 
 
 def effect_title(w: Words, effect: Effect) -> str:
     kind = "rescaled" if effect.rescaled else "soft_only" if effect.alpha == 0 else "mix"
-    return w(f"effects.{kind}", optimizer=w(f"optimizers.{effect.optimizer}"), alpha=text_of(effect.alpha))
+    return w(f"effects.{kind}", optimizer=w(f"optimizers.{effect.optimizer}"), alpha=short(w, effect.alpha))
 
 
 def verdict(w: Words, effect: Effect) -> str:
@@ -254,18 +245,12 @@ def verdict(w: Words, effect: Effect) -> str:
     return w(
         "effects.verdict",
         title=effect_title(w, effect),
-        on=f"{100 * effect.with_factor[-1].mean():.1f}",
-        off=f"{100 * effect.without[-1].mean():.1f}",
-        gain=_points(gap.mean),
-        low=_points(gap.low),
-        high=_points(gap.high),
+        on=in_percent(w, effect.with_factor[-1].mean()),
+        off=in_percent(w, effect.without[-1].mean()),
+        **interval_points(w, gap, 2),
         n=gap.n,
         clear=w(f"effects.{clear}"),
     )
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.2f}".replace("-", "−")
 
 
 def cosine_figure(w: Words, limit: Limit, temperature: float) -> Picture:
@@ -276,15 +261,7 @@ def cosine_figure(w: Words, limit: Limit, temperature: float) -> Picture:
         (limit.direction, w("names.direction"), TEACHER, "solid"),
         (limit.size, w("names.size"), LABEL, "dash"),
     ):
-        figure.add_scatter(
-            x=[*heat, *heat[::-1]],
-            y=[*values.max(1), *values.min(1)[::-1]],
-            fill="toself",
-            mode="none",
-            fillcolor=faint(colour),
-            showlegend=False,
-            hoverinfo="skip",
-        )
+        band(figure, heat.tolist(), values.min(1).tolist(), values.max(1).tolist(), colour)
         figure.add_scatter(
             x=heat,
             y=values.mean(1),
@@ -295,30 +272,29 @@ def cosine_figure(w: Words, limit: Limit, temperature: float) -> Picture:
         )
     figure.add_vline(x=temperature, line={"color": GREY, "width": 1})
     figure.update_layout(
-        **_layout(340),
-        legend=_LEGEND,
+        **_layout(w, 340),
         xaxis={"title": w("axes.log_t"), "type": "log", "tickvals": list(TICKS), "fixedrange": True},
         yaxis={"title": w("axes.ratio"), "rangemode": "tozero", "fixedrange": True},
         hovermode="x unified",
     )
     at = int(np.abs(heat - temperature).argmin())
-    return figure, w("limit.text", **limit_values(limit, at))
+    return Picture(figure, w("limit.text", **limit_values(w, limit, at)))
 
 
 TICKS = (1, 2, 4, 8, 20, 50, 100)
 
 
-def limit_values(limit: Limit, at: int) -> dict[str, Any]:
+def limit_values(w: Words, limit: Limit, at: int) -> dict[str, Any]:
     """Mean direction and size at one of the temperatures, as text."""
     return {
-        "t": text_of(float(limit.temperatures[at])),
-        "direction": f"{limit.direction[at].mean():.3f}",
-        "size": f"{limit.size[at].mean():.2f}",
+        "t": short(w, limit.temperatures[at]),
+        "direction": number(w, limit.direction[at].mean(), 3),
+        "size": number(w, limit.size[at].mean(), 2),
         "n": limit.direction.shape[1],
     }
 
 
-def match_figure(w: Words, wanted: NDArray[np.float64], scaled: NDArray[np.float64], text: str) -> Picture:
+def match_figure(w: Words, wanted: Doubles, scaled: Doubles, text: str) -> Picture:
     """Every class of every example: the scaled gradient against the centred z - v, and the line of equality."""
     reach = 1.1 * float(max(np.abs(wanted).max(), np.abs(scaled).max()))
     figure = go.Figure()
@@ -331,15 +307,18 @@ def match_figure(w: Words, wanted: NDArray[np.float64], scaled: NDArray[np.float
         mode="markers",
         name=w("names.one_class"),
         marker={"color": TEACHER, "size": 6, "opacity": 0.7},
-        hovertemplate="(%{x:.2f}, %{y:.2f})<extra></extra>",
+        hovertext=[
+            f"({joined(w, (number(w, value, 2) for value in pair))})"
+            for pair in zip(wanted.ravel(), scaled.ravel(), strict=True)
+        ],
+        hoverinfo="text",
     )
     figure.update_layout(
-        **_layout(340),
-        legend=_LEGEND,
+        **_layout(w, 340),
         xaxis={"title": w("axes.centred"), "range": [-reach, reach], "fixedrange": True},
         yaxis={"title": w("axes.scaled"), "range": [-reach, reach], "fixedrange": True},
     )
-    return figure, text
+    return Picture(figure, text)
 
 
 def floors_figure(w: Words, seen: Floors) -> Picture:
@@ -360,27 +339,23 @@ def floors_figure(w: Words, seen: Floors) -> Picture:
         )
     figure.add_vline(x=0, line={"color": GREY, "width": 1})
     figure.update_layout(
-        **_layout(340),
-        legend=_LEGEND,
+        **_layout(w, 340),
         xaxis={"title": w("axes.s"), "fixedrange": True},
         yaxis={"title": w("axes.nats"), "rangemode": "tozero", "fixedrange": True},
         hovermode="x unified",
     )
-    return figure, w("floors.text", **floor_values(seen))
+    return Picture(figure, w("floors.text", **floor_values(w, seen)))
 
 
-def floor_values(seen: Floors) -> dict[str, str]:
+def floor_values(w: Words, seen: Floors) -> dict[str, str]:
     """Where both curves end, as text."""
     ce, divergence = seen.at_teacher
     values = {"ce": ce, "kl": divergence, "entropy": seen.entropy}
-    return {name: f"{value:.3f}" for name, value in values.items()} | {"gap": f"{seen.slope_gap:.1g}"}
+    return {name: number(w, value, 3) for name, value in values.items()} | {"gap": scientific(w, seen.slope_gap, 0)}
 
 
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
-
-
-def _layout(height: int) -> dict[str, Any]:
-    return {"height": height, "margin": {"l": 55, "r": 10, "t": 10, "b": 45}, "template": "none"}
+def _layout(w: Words, height: int) -> dict[str, Any]:
+    return layout(height) | {"template": "none"}
 
 
 def _pattern(colour: str, shape: str) -> dict[str, Any]:
@@ -390,9 +365,9 @@ def _pattern(colour: str, shape: str) -> dict[str, Any]:
     }
 
 
-def _shares(now: Shares) -> dict[str, str]:
-    return {f"{name}_share": f"{100 * float(value):.1f}" for name, value in now._asdict().items()}
+def _shares(w: Words, now: MixtureShares) -> dict[str, str]:
+    return {f"{name}_share": in_percent(w, value) for name, value in now._asdict().items()}
 
 
-def _listed(values: Iterable[float], digits: int) -> str:
-    return ", ".join(f"{c}: {value:.{digits}f}" for c, value in enumerate(values))
+def _listed(w: Words, values: Iterable[float], digits: int) -> str:
+    return joined(w, (f"{c}: {number(w, value, digits)}" for c, value in enumerate(values)))

@@ -1,13 +1,15 @@
-"""The two losses: what the student hears, how hard each term pushes, and why T^2."""
+"""The two losses: the mixture of label and teacher, how hard each term pushes, and why T^2."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from kd_core.experiment import Experiment, text_of
-from kd_core.jobs import Study
-from kd_core.sweeps.grid import Sweep
-from pages.learn.two_losses import figures as figures
+from kd_core.experiment import Experiment
+from kd_core.jobs import OnWorker, Study
+from kd_core.sweeps.grid import Report, Sweep
+from pages.learn.two_losses import figures
 from pages.learn.two_losses.analysis import (
     EARLY,
     MIX,
@@ -19,9 +21,9 @@ from pages.learn.two_losses.analysis import (
     example_logits,
     floors,
     gradient_norms,
-    heard,
     matching_limit,
     mixture,
+    mixture_shares,
     push_reach,
     scaled_gradient,
     scaling_effects,
@@ -31,9 +33,16 @@ from pages.learn.two_losses.analysis import (
 from pages.run.outcome import open_run
 from pages.run.study import ask, follow, watch
 from pages.ui.chart import live_chart
+from pages.ui.figures import Picture, ink_image
 from pages.ui.links import to_playground, to_sweep
+from pages.ui.numbers import in_percent, short
 from pages.ui.predict import predict
 from pages.ui.words import words
+
+if TYPE_CHECKING:
+    from pages.learn.two_losses import runs
+else:
+    runs = OnWorker("pages.learn.two_losses.runs")
 
 w, frame = words("two_losses"), words("frame")
 HEAT = tuple(1 + 0.5 * i for i in range(39))
@@ -59,10 +68,9 @@ def section(title: str) -> None:
     st.header(title)
 
 
-def chart(name: str, picture: figures.Picture, look: str = "") -> None:
+def chart(name: str, picture: Picture, look: str = "") -> None:
     """A figure and what to look for in it."""
-    figure, text = picture
-    live_chart(figure, text=text, key=f"two_losses_{name}")
+    live_chart(picture.figure, text=picture.text, key=f"two_losses_{name}")
     if look:
         st.markdown(look)
 
@@ -71,24 +79,24 @@ def picked(logits: ExampleLogits, *, live: bool) -> tuple[int, int]:
     """The example and the student's epoch that the reader has chosen; while it trains, the newest."""
     epochs = list(logits.students)
     if live:
-        st.caption(w("hears.training", epoch=epochs[-1]))
+        st.caption(w("mixture.training", epoch=epochs[-1]))
         return logits.hesitant, epochs[-1]
 
     def named(index: int) -> str:
         answer, share = logits.answer(index)
         label = logits.labels[index]
-        return w("hears.option", number=index + 1, label=label, answer=answer, share=f"{100 * share:.0f}")
+        return w("mixture.option", number=index + 1, label=label, answer=answer, share=in_percent(w, share, 0))
 
     index = st.selectbox(
-        w("hears.picked_example"), range(len(logits.labels)), logits.hesitant, named, key="two_losses_example"
+        w("mixture.picked_example"), range(len(logits.labels)), logits.hesitant, named, key="two_losses_example"
     )
-    epoch = st.select_slider(w("hears.epoch"), epochs, EARLY, key="two_losses_epoch", help=w("hears.epoch_help"))
+    epoch = st.select_slider(w("mixture.epoch"), epochs, EARLY, key="two_losses_epoch", help=w("mixture.epoch_help"))
     return index, epoch
 
 
 def known() -> ExampleLogits | None:
     """The real logits that the default run has shown so far."""
-    return example_logits(run.data, run.snapshots) if run.data else None
+    return example_logits(run.held_out, run.snapshots) if run.held_out else None
 
 
 def draw_example() -> None:
@@ -102,27 +110,28 @@ def draw_example() -> None:
         with left:
             index, epoch = picked(logits, live=run.status != "done")
         with right:
-            alpha = st.slider(w("hears.alpha"), 0.0, 1.0, 0.3, 0.05, key="two_losses_alpha")
-            temperature = st.slider(w("hears.temperature"), 1.0, 20.0, 4.0, 0.5, key="two_losses_temperature")
+            alpha = st.slider(w("mixture.alpha"), 0.0, 1.0, 0.3, 0.05, key="two_losses_alpha")
+            temperature = st.slider(w("mixture.temperature"), 1.0, 20.0, 4.0, 0.5, key="two_losses_temperature")
     teacher, student, label = logits.teacher[index], logits.students[epoch], int(logits.labels[index])
-    (top, _), now = logits.answer(index), heard(teacher, temperature, alpha)
+    (top, _), now = logits.answer(index), mixture_shares(teacher, temperature, alpha)
     with st.container(horizontal=True, vertical_alignment="center", width=760):
         with st.container(width=100):
-            st.html(figures.digit(logits.inputs[index], w("hears.digit", number=index + 1, label=label)))
+            name = w("mixture.digit", number=index + 1, label=label)
+            st.html(ink_image(logits.images[index], name, width="5.5rem"))
         with st.container(width="stretch"):
-            st.markdown(w("hears.caption", label=label, answer=top, epoch=epoch))
+            st.markdown(w("mixture.caption", label=label, answer=top, epoch=epoch))
             st.markdown(figures.shares_line(w, now, label, top))
     with st.container(width=1200):
         left, right = st.columns(2)
         with left:
-            ways = [(drawn, heard(teacher, HEAT, drawn)) for drawn in ALPHAS_DRAWN]
-            marks = heard(teacher, figures.MARKED, alpha)
-            chart("triangle", figures.triangle(w, now, ways, marks, label, top), w("hears.look"))
+            ways = [(drawn, mixture_shares(teacher, HEAT, drawn)) for drawn in ALPHAS_DRAWN]
+            marks = mixture_shares(teacher, figures.MARKED, alpha)
+            chart("triangle", figures.triangle(w, now, ways, marks, label, top), w("mixture.look"))
         with right:
             parts = mixture(teacher, label, temperature, alpha)
-            chart("target", figures.target_bars(w, parts), w("hears.look_target"))
+            chart("target", figures.target_bars(w, parts), w("mixture.look_target"))
     st.space("small")
-    prose(w("hears.only"))
+    prose(w("mixture.only"))
 
     section(w("push.title"))
     prose(w("push.explain"))
@@ -133,7 +142,7 @@ def draw_example() -> None:
             reach = push_reach(teacher, [each[index] for each in logits.students.values()], HEAT)
             chart("push", figures.push_bars(w, seen, reach), w("push.look"))
         with right:
-            st.markdown(w("push.value") + "  \n" + figures.value_formula(seen, temperature, alpha))
+            st.markdown(w("push.value") + "  \n" + figures.value_formula(w, seen, temperature, alpha))
 
 
 def draw_why(logits: ExampleLogits) -> None:
@@ -143,33 +152,37 @@ def draw_why(logits: ExampleLogits) -> None:
     formula(r"\frac{\partial\,\mathrm{KL}(p_T\,\|\,q_T)}{\partial z} = \frac{1}{T}\,(q_T - p_T)")
     prose(w("source"))
     with st.container(width=760):
-        guess = predict("two_losses_scale", w("why.question", t=text_of(SCALING.temperature)), w.get("guesses"))
+        guess = predict("two_losses_scale", w("why.question", t=short(w, SCALING.temperature)), w.get("guesses"))
     if guess is None:
         return
     norms = gradient_norms(logits.teacher, logits.students[EARLY], logits.labels, HEAT)
     with st.container(width=900):
         chart("norms", figures.norms_figure(w, norms), w("why.look"))
-    prose(w("why.norms", n=len(logits.labels), epoch=EARLY, **figures.norm_values(norms)))
+    prose(w("why.norms", n=len(logits.labels), epoch=EARLY, **figures.norm_values(w, norms)))
     prose(
         w(
             "why.training",
             student=SCALING.student,
             labels=SCALING.labels,
             n=SCALING.seeds,
-            adam=text_of(SCALING.learning_rate),
-            sgd=text_of(SGD_LEARNING_RATE),
+            adam=short(w, SCALING.learning_rate),
+            sgd=short(w, SGD_LEARNING_RATE),
         )
     )
     st.segmented_control(
-        w("why.at"), TEMPERATURES, default=SCALING.temperature, format_func=text_of, key="two_losses_at", required=True
+        w("why.at"),
+        TEMPERATURES,
+        default=SCALING.temperature,
+        format_func=lambda temperature: short(w, temperature),
+        key="two_losses_at",
+        required=True,
     )
     watch(training, lambda study: draw_training(study, guess))
 
 
-def draw_training(study: Study, guess: str) -> None:
+def draw_training(study: Study[list[Report]], guess: str) -> None:
     """What T^2 does under Adam and under SGD, as far as it is known."""
-    experiment: Experiment = study.arguments[0]
-    effects = scaling_effects(experiment, study.values)
+    experiment, effects = asked, scaling_effects(study.values)
     if not effects:
         st.caption(frame("waiting"))
         return
@@ -180,8 +193,7 @@ def draw_training(study: Study, guess: str) -> None:
         prose(w("why.said", guess=w(f"guesses.{guess}"), truth=truth))
     else:
         prose(w("why.said_nothing", truth=truth))
-    alone = {effect.optimizer: f"{100 * effect.alone.mean():.1f}" for effect in effects}
-    rate = text_of(arms(experiment)[-1].learning_rate)
+    rate = short(w, arms(experiment)[-1].learning_rate)
     with st.container(width=1200):
         st.markdown(w("why.look_training"))
         for row in (effects[:2], effects[2:4], effects[4:]):
@@ -196,9 +208,8 @@ def draw_training(study: Study, guess: str) -> None:
                 w(
                     "why.reason",
                     rate=rate,
-                    sgd=text_of(SGD_LEARNING_RATE),
-                    adam_alone=alone["adam"],
-                    sgd_alone=alone["sgd"],
+                    sgd=short(w, SGD_LEARNING_RATE),
+                    **figures.alone_values(w, effects),
                 )
             )
     st.space("small")
@@ -219,7 +230,7 @@ def draw_limit(logits: ExampleLogits) -> None:
         temperature = st.select_slider(w("limit.temperature"), figures.TICKS, 4, key="two_losses_limit")
     teacher, student = logits.teacher, logits.students[EARLY]
     limit = matching_limit(teacher, student, WIDE_HEAT)
-    at = figures.limit_values(matching_limit(teacher, student, [temperature]), 0)
+    at = figures.limit_values(w, matching_limit(teacher, student, [temperature]), 0)
     value = w("limit.value", epoch=EARLY, **at)
     prose(value)
     with st.container(width=1200):
@@ -253,19 +264,20 @@ def draw_curves(logits: ExampleLogits, guess: str) -> None:
     prose(said, w("floors.shown", epoch=EARLY))
     with st.container(width=900):
         chart("floors", figures.floors_figure(w, seen), w("floors.look"))
-    prose(w("floors.value", **figures.floor_values(seen)))
+    prose(w("floors.value", **figures.floor_values(w, seen)))
 
 
 run = open_run(Experiment())
 at = st.session_state.get("two_losses_at", SCALING.temperature)
 # Asked for before anybody has guessed: by then it is done.
-training = ask("pages.learn.two_losses.runs.compare_scaling", SCALING.replace(temperature=at))
+asked = SCALING.replace(temperature=at)
+training = ask(runs.compare_scaling, asked)
 st.title(w("title"))
 prose(w("intro"))
 formula(r"L = \alpha\,\mathrm{CE}(y, q_1) + (1-\alpha)\,T^2\,\mathrm{KL}(p_T\,\|\,q_T)")
 prose(w("legend"), w("source"))
-section(w("hears.title"))
-prose(w("hears.explain"))
+section(w("mixture.title"))
+prose(w("mixture.explain"))
 follow([run], draw_example)
 final = known() if run.status == "done" else None
 if final is not None:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kd_core.experiment import Experiment
-from kd_core.sweeps.grid import Piece, Report
-from kd_core.sweeps.pieces import teacher_of, train_piece
+from kd_core.experiment import Condition, Experiment
+from kd_core.sweeps.grid import Report
+from kd_core.sweeps.pieces import train_together
+from kd_core.training import teacher_of
 from pages.learn.two_losses.analysis import ALPHAS, arms
 
 
-def compare_scaling(experiment: Experiment) -> Iterator[Report]:
-    """Train the students of all `arms` side by side, each with every alpha of `ALPHAS`: reports whose piece is the arm.
+def compare_scaling(experiment: Experiment) -> Iterator[list[Report]]:
+    """Train the students of all `arms` side by side, each with every alpha of `ALPHAS`: what each arm has reached.
 
     All arms share the teacher, and the students of a seed share sample, initial weights and batches.
     """
     teacher = teacher_of(experiment)
-    conditions = tuple((experiment.temperature, alpha) for alpha in ALPHAS)
-    trainings = [
-        train_piece(number, Piece(0, arm, tuple(range(len(ALPHAS))), conditions, tuple(range(arm.seeds))), teacher)
-        for number, arm in enumerate(arms(experiment))
-    ]
+    conditions = [Condition(experiment.temperature, alpha) for alpha in ALPHAS]
+    trainings = [train_together(arm, conditions, teacher.logits) for arm in arms(experiment)]
     for reports in zip(*trainings, strict=True):
-        yield from reports
+        yield list(reports)

@@ -9,32 +9,28 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from kd_core.metrics import Interval
+from kd_core.sweeps.intervals import Interval
 from pages.learn.when.scenarios import ACTORS, AGREES, DISAGREES, UNCLEAR, Finding, Latest, Reached, Scenario
-from pages.ui.figures import COLOURS
-from pages.ui.numbers import in_percent, number
+from pages.ui.figures import COLOURS, GREY, Picture
+from pages.ui.numbers import in_percent, interval_percent, interval_points, number, points, short
 from pages.ui.words import Words
 
 MARKS = {"teacher": "line-ns", "alone": "circle-open", "distilled": "diamond"}
-GREY = "#7d8590"
 SIGNS = {1: "up", 0: "none", -1: "down"}  # how a difference ends, as guesses are named
+DIGITS = 2  # of a difference in points: small ones are told too
 _SEED, _GROUP, _CLAIM = 9, 80, 118  # pixels of a seed's row, of what else a group holds, and of a claim
-
-
-def points(w: Words, difference: Interval) -> dict[str, str]:
-    """Mean, low and high of a difference, in points with two digits: small ones are told too."""
-    each = {"mean": difference.mean, "low": difference.low, "high": difference.high}
-    return {name: number(w, 100 * value, 2, sign=True) for name, value in each.items()}
 
 
 def tell(w: Words, scenario: Scenario, name: str) -> str:
     """A scenario's text with the settings of its experiments in it."""
     settings: dict[str, Any] = {case.name: case.experiment for case in scenario.cases}
     settings |= {f"{case.name}_assistant": case.assistant for case in scenario.cases}
+    settings |= {f"{case.name}_temperature": short(w, case.experiment.temperature) for case in scenario.cases}
     last = scenario.cases[-1].experiment
-    alpha = number(w, last.alpha)
-    wrong, smoothing = (f"{100 * share:g}" for share in (last.label_noise, last.teacher_label_smoothing))
-    return w(f"{scenario.name}.{name}", **settings, alpha=alpha, wrong=wrong, smoothing=smoothing).strip()
+    settings["alpha"] = short(w, last.alpha)
+    settings["wrong"] = in_percent(w, last.label_noise, 0)
+    settings["smoothing"] = in_percent(w, last.teacher_label_smoothing, 0)
+    return w(f"{scenario.name}.{name}", **settings).strip()
 
 
 def case_title(w: Words, scenario: Scenario, case: str) -> str:
@@ -50,7 +46,15 @@ def stage(w: Words, scenario: Scenario, reached: Reached) -> str:
 # Every pair
 
 
-def pairs_figure(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> go.Figure:
+def pairs(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> Picture:
+    """The accuracies of every pair of students in every case; those distilled may be kept back."""
+    return Picture(
+        _pairs_figure(w, scenario, reached, with_distilled=with_distilled),
+        _pairs_text(w, scenario, reached, with_distilled=with_distilled),
+    )
+
+
+def _pairs_figure(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> go.Figure:
     """A group of rows for each case: one row a seed, alone to distilled, then both means; the teacher as a line."""
     figure, names = go.Figure(), Words("frame", w.language)
     seeds = scenario.cases[0].experiment.seeds
@@ -117,7 +121,6 @@ def _add(dots: dict[str, list[Any]], x: float, y: float, hover: str) -> None:
 
 def _add_mean(figure: go.Figure, w: Words, actor: str, mean: Interval, row: float) -> None:
     """A mean with its interval, in the actor's colour and mark."""
-    low, middle, high = (in_percent(w, value) for value in (mean.low, mean.mean, mean.high))
     colour = {"color": COLOURS[actor]}
     figure.add_scatter(
         x=[100 * mean.mean],
@@ -125,7 +128,7 @@ def _add_mean(figure: go.Figure, w: Words, actor: str, mean: Interval, row: floa
         error_x={"array": [100 * (mean.high - mean.mean)], "thickness": 2.5, "width": 5} | colour,
         mode="markers",
         marker={"symbol": MARKS[actor], "size": 12, "line": {"width": 2.5} | colour} | colour,
-        hovertext=w("pairs.mean", n=mean.n, mean=middle, low=low, high=high),
+        hovertext=w("pairs.mean", n=mean.n, **interval_percent(w, mean)),
         hoverinfo="text",
         showlegend=False,
     )
@@ -145,13 +148,12 @@ def _lay_out(figure: go.Figure, w: Words, axis: str, rows: float, height: float,
         },
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         hovermode="closest",
-        separators=",." if w.language == "de" else ".,",
         uirevision=scenario.name,
     )
 
 
-def pairs_text(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> str:
-    """What `pairs_figure` shows, in words."""
+def _pairs_text(w: Words, scenario: Scenario, reached: Latest, *, with_distilled: bool) -> str:
+    """What `_pairs_figure` shows, in words."""
     told = []
     for case in scenario.cases:
         now, title = reached.get(case.name), case_title(w, scenario, case.name)
@@ -168,7 +170,13 @@ def pairs_text(w: Words, scenario: Scenario, reached: Latest, *, with_distilled:
 # Claims
 
 
-def claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go.Figure:
+def claims(w: Words, scenario: Scenario, found: Sequence[Finding]) -> Picture:
+    """What was found of every claim."""
+    told = [f"{tell(w, scenario, f'claims.{f.claim.name}')}: {found_text(w, f)}." for f in found]
+    return Picture(_claims_figure(w, scenario, found), w("differences.alt", claims=" ".join(told)))
+
+
+def _claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go.Figure:
     """Differences in points: a dot for each seed, a diamond with its interval, an arrow head to the expected side."""
     figure = go.Figure()
     for i, finding in enumerate(found):
@@ -184,14 +192,13 @@ def claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go.
             showarrow=False,
             align="left",
         )
-        values = [100 * value for value in finding.differences]
         figure.add_shape(type="line", x0=0, x1=0, y0=row + 1.1, y1=row + 2.7, line={"color": GREY, "width": 2})
         figure.add_scatter(
-            x=values,
-            y=[row + 1.55 + 0.1 * (seed % 5 - 2) for seed in range(len(values))],
+            x=(100 * finding.differences).tolist(),
+            y=[row + 1.55 + 0.1 * (seed % 5 - 2) for seed in range(finding.interval.n)],
             mode="markers",
             marker={"symbol": "circle-open", "size": 7, "color": GREY},
-            hovertext=[w("differences.hover", value=number(w, value, 2, sign=True)) for value in values],
+            hovertext=[w("differences.hover", value=points(w, value, DIGITS)) for value in finding.differences],
             hoverinfo="text",
             showlegend=False,
         )
@@ -202,7 +209,7 @@ def claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go.
             error_x={"array": [half], "thickness": 2.5, "width": 6, "color": COLOURS["distilled"]},
             mode="markers",
             marker={"symbol": "diamond", "size": 13, "color": COLOURS["distilled"]},
-            hovertext=w("differences.mean", **points(w, finding.interval)),
+            hovertext=w("differences.mean", **interval_points(w, finding.interval, DIGITS)),
             hoverinfo="text",
             showlegend=False,
         )
@@ -223,15 +230,9 @@ def claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go.
     return figure
 
 
-def claims_text(w: Words, scenario: Scenario, found: Iterable[Finding]) -> str:
-    """What `claims_figure` shows, in words."""
-    told = [f"{tell(w, scenario, f'claims.{f.claim.name}')}: {found_text(w, f)}." for f in found]
-    return w("differences.alt", claims=" ".join(told))
-
-
 def found_text(w: Words, finding: Finding) -> str:
     """+4.82 points, 95 % interval +3.79 to +5.85, 10 paired seeds"""
-    return w("differences.found", n=finding.interval.n, **points(w, finding.interval))
+    return w("differences.found", n=finding.interval.n, **interval_points(w, finding.interval, DIGITS))
 
 
 def claim_sentence(w: Words, scenario: Scenario, finding: Finding) -> str:
@@ -270,17 +271,13 @@ def numbers_table(w: Words, scenario: Scenario, reached: Latest) -> list[dict[st
     for case in scenario.cases:
         now = reached[case.name]
         row = {w("table.case"): case_title(w, scenario, case.name), w("table.teacher"): in_percent(w, now.teacher)}
-        means = {actor: now.mean(actor) for actor in ("alone", "distilled")}
+        means: dict[str, Interval | None] = {actor: now.mean(actor) for actor in ("alone", "distilled")}
         if any(other.assistant for other in scenario.cases):
-            row[w("table.assistant")] = _share(w, now.assistants) if now.assistants else "–"
-        row |= {w(f"table.{actor}"): _share(w, mean) for actor, mean in means.items()}
-        rows.append(row | {w("table.gain"): w("table.share", **points(w, now.gain))})
+            means = {"assistant": now.assistants} | means
+        for name, mean in means.items():
+            row[w(f"table.{name}")] = w("table.share", **interval_percent(w, mean)) if mean else "–"
+        rows.append(row | {w("table.gain"): w("table.share", **interval_points(w, now.gain, DIGITS))})
     return rows
-
-
-def _share(w: Words, mean: Interval) -> str:
-    low, middle, high = (in_percent(w, value) for value in (mean.low, mean.mean, mean.high))
-    return w("table.share", mean=middle, low=low, high=high)
 
 
 def summary_table(
@@ -303,7 +300,7 @@ def summary_table(
                 "source": "; ".join(w(f"sources.{paper}") for paper in claim.papers) or w("summary.no_source"),
             }
             if finding:
-                row["found"] = w("summary.interval", **points(w, finding.interval))
+                row["found"] = w("summary.interval", **interval_points(w, finding.interval, DIGITS))
                 row["verdict"] = verdict(w, finding)
                 if guess:
                     row["guess"] = w(f"summary.guess_{'right' if guess == SIGNS[finding.sign] else 'wrong'}")

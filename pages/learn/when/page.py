@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from kd_core import jobs
-from kd_core.jobs import Study
+from kd_core.jobs import OnWorker, Study
 from pages.learn.when import figures as shown
-from pages.learn.when.scenarios import SCENARIOS, Finding, findings, latest
-from pages.run.study import ask, watch
+from pages.learn.when.scenarios import SCENARIOS, Finding, Reached, findings, latest
+from pages.run.study import ask, asked, watch
 from pages.ui.address import page_fields, write_page_fields
 from pages.ui.chart import live_chart
 from pages.ui.links import to_playground
 from pages.ui.predict import guess_of, predict
 from pages.ui.words import words
 
-PLAY, FIRST, TEXT_WIDTH, CHART_WIDTH = "pages.learn.when.runs.play", next(iter(SCENARIOS)), 760, 900
+if TYPE_CHECKING:
+    from pages.learn.when import runs
+else:
+    runs = OnWorker("pages.learn.when.runs")
+
+FIRST, TEXT_WIDTH, CHART_WIDTH = next(iter(SCENARIOS)), 760, 900
 
 w = words("when")
 state = st.session_state
@@ -40,7 +46,7 @@ chosen = st.pills(
 name = chosen or FIRST
 write_page_fields({} if name == FIRST else {"scenario": name})
 scenario = SCENARIOS[name]
-study = ask(PLAY, name)
+study = ask(runs.play, name)
 
 with st.container(width=TEXT_WIDTH):
     st.header(shown.tell(w, scenario, "name"))
@@ -49,7 +55,7 @@ with st.container(width=TEXT_WIDTH):
     guess = predict(f"when_{name}", shown.tell(w, scenario, "question"), outcomes)
 
 
-def draw(study: Study) -> None:
+def draw(study: Study[Reached]) -> None:
     """The pairs so far; what was distilled is kept back until the reader has guessed."""
     values = list(study.values)
     reached, open_now = latest(values), guess is not None
@@ -58,9 +64,8 @@ def draw(study: Study) -> None:
             st.progress(values[-1].epoch / values[-1].epochs, shown.stage(w, scenario, values[-1]))
         elif study.is_live:
             st.progress(0, w("waiting"))
-        figure = shown.pairs_figure(w, scenario, reached, with_distilled=open_now)
-        text = shown.pairs_text(w, scenario, reached, with_distilled=open_now)
-        live_chart(figure, text=text, key=f"when_pairs_{name}")
+        pairs = shown.pairs(w, scenario, reached, with_distilled=open_now)
+        live_chart(pairs.figure, text=pairs.text, key=f"when_pairs_{name}")
 
 
 st.subheader(w("pairs.title"))
@@ -76,8 +81,8 @@ if study.status == "done" and guess is not None:
         st.markdown(shown.judge_guess(w, scenario, guess, found[0]))
         st.markdown("\n".join(f"- {shown.claim_sentence(w, scenario, finding)}" for finding in found))
     with st.container(width=CHART_WIDTH):
-        figure, text = shown.claims_figure(w, scenario, found), shown.claims_text(w, scenario, found)
-        live_chart(figure, text=text, key=f"when_claims_{name}")
+        claims = shown.claims(w, scenario, found)
+        live_chart(claims.figure, text=claims.text, key=f"when_claims_{name}")
     with st.container(width=TEXT_WIDTH):
         st.markdown(w("differences.look"))
         st.markdown(shown.tell(w, scenario, "literature"))
@@ -94,7 +99,7 @@ with st.container(width=TEXT_WIDTH):
     everything = st.toggle(w("summary.reveal"), key="when_everything")
 known: dict[str, list[Finding] | str] = {}
 for other in SCENARIOS.values():
-    played = jobs.current().studies.get((PLAY, (other.name,)))
+    played = asked(runs.play, other.name)
     if played is None or played.status == "failed":
         known[other.name] = "not_run"
     elif played.is_live:

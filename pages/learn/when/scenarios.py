@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kd_core.data import Doubles, Floats
 from kd_core.experiment import Experiment
-from kd_core.metrics import Interval, interval, paired_difference
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 ACTORS = ("teacher", "alone", "distilled")
 AGREES, DISAGREES, UNCLEAR = "agrees", "disagrees", "unclear"
@@ -192,11 +192,11 @@ class Reached(NamedTuple):
     epoch: int
     epochs: int
     teacher: float
-    assistant: NDArray[np.float32] | None = None
-    alone: NDArray[np.float32] | None = None
-    distilled: NDArray[np.float32] | None = None
+    assistant: Floats | None = None
+    alone: Floats | None = None
+    distilled: Floats | None = None
 
-    def of(self, actor: str) -> NDArray[np.float64]:
+    def of(self, actor: str) -> Doubles:
         """The actor's accuracies, one a seed; the one teacher's is the same for every seed."""
         values = {"alone": self.alone, "distilled": self.distilled}
         if actor == "teacher":
@@ -235,7 +235,7 @@ class Finding(NamedTuple):
     """What a played scenario says of a claim: the difference of each seed, and their mean with its interval."""
 
     claim: Claim
-    differences: NDArray[np.float64]
+    differences: Doubles
     interval: Interval
 
     @property
@@ -259,7 +259,7 @@ def findings(scenario: Scenario, reached: Latest) -> list[Finding]:
     return [Finding(claim, *_difference(claim, reached)) for claim in ready]
 
 
-def _difference(claim: Claim, reached: Latest) -> tuple[NDArray[np.float64], Interval]:
+def _difference(claim: Claim, reached: Latest) -> tuple[Doubles, Interval]:
     added, taken = (
         np.stack([reached[term.case].of(term.actor) for term in claim.terms if term.sign == sign]).sum(axis=0)
         for sign in (+1, -1)

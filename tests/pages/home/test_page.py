@@ -4,45 +4,24 @@ from __future__ import annotations
 
 import inspect
 import re
-from urllib.parse import parse_qsl
 
-import numpy as np
 import pytest
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 
-from kd_core import Experiment, Snapshot, losses
-from kd_core.data import choose_examples
-from kd_core.jobs import Jobs, Orders, Run
+from kd_core import Experiment, losses
+from kd_core.jobs import Jobs
 from kd_core.sweeps.grid import Sweep
 from pages.home.figures import example
-from pages.run.outcome import open_run
 from pages.ui import address
 from pages.ui.words import Words
-from tests.pages.explaining import Learn, data_of
-
-
-def text(page: AppTest) -> str:
-    return "\n".join(element.value for element in page.markdown)
+from tests.pages.explaining import Learn, data_of, default_run, ends, links, text
 
 
 def picture(page: AppTest) -> str:
     """The text in the picture of distillation, its description apart."""
     (found,) = [data for data in data_of(page, "kd_home_picture") if "desc" in data["picture"]]
     return " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", found["picture"]))
-
-
-def default_run(service: Jobs) -> Run:
-    return service.call(service.open(Experiment()))
-
-
-def ends(run: Run) -> dict[str, Snapshot]:
-    return {snapshot.phase: snapshot for snapshot in run.snapshots}
-
-
-def links(page: AppTest) -> dict[str, dict[str, str]]:
-    """Label of every link to a page -> the query that it opens."""
-    return {link.proto.label: dict(parse_qsl(link.proto.query_string)) for link in page.get("page_link")}
 
 
 def test_it_is_written_in_both_languages(learn: Learn) -> None:
@@ -81,30 +60,27 @@ def test_the_difference_is_that_of_the_pairs_with_its_interval(learn: Learn, ser
     assert Words("home", "en")("predict.right") in text(page)
 
 
+def test_german_numbers_have_a_decimal_comma(learn: Learn, service: Jobs) -> None:
+    page = learn("home", lang="de", guesses={"home": "distilled"})
+    actors, found = ends(default_run(service))["students"].actors, example(default_run(service))
+    right = f"{100 * actors['distilled'].test_accuracy.mean():.1f} %".replace(".", ",")
+    assert found is not None
+    likely = f"{100 * found.soft[found.label]:.1f} %".replace(".", ",")
+    for shown in (text(page), picture(page)):
+        assert right in shown
+        assert likely in shown
+        assert not re.search(r"\d\.\d+ %", shown)
+    alpha = Experiment().alpha
+    weights = {f"{weight:g}".replace(".", ",") for weight in (alpha, 1 - alpha)}
+    assert weights <= set(picture(page).split())
+
+
 def test_a_wrong_prediction_is_told_kindly_and_seeing_without_one_is_not_judged(learn: Learn) -> None:
     w = Words("home", "en")
     assert w("predict.wrong") in text(learn("home", guesses={"home": "alone"}))
     shown = text(learn("home", guesses={"home": ""}))
     assert w("predict.wrong") not in shown
     assert w("predict.right") not in shown
-
-
-def test_the_digit_is_the_one_that_the_teacher_gets_right_with_the_least_probability(service: Jobs) -> None:
-    run = default_run(service)
-    service.call(service.until(run, lambda: not run.is_live), timeout=60)
-    found = example(run)
-    assert found is not None
-    assert run.data is not None
-    logits = ends(run)["teacher"].actors["teacher"].example_logits.astype(float)
-    powers = np.exp(logits / run.experiment.temperature)
-    soft = powers / powers.sum(axis=1, keepdims=True)
-    positions = choose_examples(run.data.test_labels, 10)
-    labels = run.data.test_labels[positions]
-    least = min((i for i in range(len(labels)) if soft[i].argmax() == labels[i]), key=lambda i: soft[i].max())
-    assert found.label == labels[least]
-    np.testing.assert_allclose(found.soft, soft[least], rtol=1e-9)
-    np.testing.assert_array_equal(found.pixels.ravel(), run.data.test_inputs[positions[least]])
-    assert found.ranked[0] == found.label
 
 
 def test_the_beginner_reads_what_the_teacher_says_of_that_digit(learn: Learn, service: Jobs) -> None:
@@ -153,18 +129,6 @@ def test_links_open_the_very_run_and_its_sweep(learn: Learn) -> None:
         sweep = Sweep.from_query("&".join(f"{k}={v}" for k, v in found[w(f"links.{name}")].items()))
         assert sweep.base == Experiment()
         assert sweep.over == (("temperature", (1.0, 2.0, 4.0, 8.0, 20.0)),)
-
-
-def test_a_run_that_a_visitor_holds_is_trained_beside(service: Jobs) -> None:
-    experiment = Experiment(dataset="blobs", teacher="4", student="2", teacher_epochs=2, epochs=3, seeds=2)
-    held = service.call(service.start(experiment, orders=Orders(limit=1)))
-    service.call(service.until(held, lambda: held.is_paused), timeout=60)
-    ours = open_run(experiment)
-    service.call(service.until(ours, lambda: not ours.is_live), timeout=60)
-    assert ours is not held
-    assert ours.status == "done"
-    assert open_run(experiment) is ours
-    service.call(service.order(held, stop=True))
 
 
 def test_back_in_the_browser_brings_the_level_back(learn: Learn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from kd_core.data import DATASETS
 from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, Experiment
-from kd_core.jobs import Jobs
+from kd_core.jobs import Jobs, Run, SweepRun
 from kd_core.sweeps.grid import AXES, Sweep
 from pages.lab.playground.presets import PRESETS
 from pages.run.session import PACES
@@ -38,9 +38,9 @@ def lab(service: Jobs) -> Iterator[Open]:
         for field, values in parse_qs(query).items():
             page.query_params[field] = values
         page.run().switch_page(SCRIPTS[name]).run()
-        for run in list(service.runs.values()):
+        for run in service.all(Run):
             service.call(service.until(run, lambda run=run: not run.is_live), timeout=60)
-        for sweep in list(service.sweeps.values()):
+        for sweep in service.all(SweepRun):
             service.call(service.ended(sweep), timeout=60)
         page.run()
         assert not page.exception, page.exception
@@ -126,6 +126,18 @@ def test_the_playground_in_german(lab: Open) -> None:
     assert page.subheader[0].value == "Ablage"
     assert page.dataframe[0].value["run"].tolist() == ["Lauf 1"]
     assert page.query_params["lang"] == "de"
+    row = page.dataframe[0].value.iloc[0]
+    assert re.fullmatch(r"[+−]\d+,\d\d", row["gain"])
+    assert any("T=4" in text.value and "= 0{,}1" in text.value for text in page.markdown)
+
+
+def test_messages_are_in_german_too(lab: Open) -> None:
+    page = lab("playground", f"{QUICK}&lang=de&temperature=0.5")
+    assert (
+        "temperature=0\\.5 ist nicht erlaubt. Erlaubt für temperature: eine Zahl von 1 bis 20." in page.error[0].value
+    )
+    page = lab("sweep", f"{SWEEP}&lang=de&over=banana=1")
+    assert "over=banana ist nicht erlaubt. Erlaubt für over: eins oder zwei von temperature, " in page.error[0].value
 
 
 def test_a_change_of_language_keeps_everything_that_the_playground_holds(lab: Open) -> None:
@@ -168,6 +180,7 @@ def test_the_sweep_in_german_says_what_it_says_in_english_and_loses_nothing(lab:
     assert page.session_state.sweep == Sweep.from_query(SWEEP)
     assert any(text.value.startswith("Am besten: ") and "Von 2 Zellen" in text.value for text in page.markdown)
     assert any(caption.value.startswith("fertig nach ") for caption in page.caption)
+    assert any(re.match(r"Am besten: \d+,\d % destilliert", text.value) for text in page.markdown)
     assert list(page.dataframe[0].value)[:4] == ["temperature", "distilled", "alone", "gain"]  # as in the downloads
     assert page.query_params["over"] == "temperature=1,4"
 
@@ -214,6 +227,7 @@ def test_figures_and_their_texts_are_in_the_language_of_the_page(monkeypatch: py
         "Temperatur T",
         "Alpha (0 = nur Lehrer, 1 = nur Labels)",
     )
+    assert list(figures.map_figure(Sweep.parse(Experiment(), ["alpha=0,0.5"]), empty[:2]).data[0].x) == ["0", "0,5"]
     assert [line.name for line in figures.curves_figure(sweep, empty).data] == ["Alpha 0", "Alpha 1"]
     assert figures.headers(sweep)["alpha"] == "Alpha"
     assert figures.summary(empty) == "Die ersten Zellen erscheinen, wenn der Lehrer trainiert ist."

@@ -8,16 +8,16 @@ import json
 import numpy as np
 import pytest
 
-from kd_core import Experiment, load_dataset
+from kd_core import Experiment
 from kd_core.data import GRID_SIDE
 from kd_core.jobs import Run
 from kd_core.training import run as train
-from pages.run.frames import encoded, frame, history, scene
+from pages.run.frames import encoded, frame, scene
 
 
 def trained(query: str) -> Run:
     experiment = Experiment.from_query(query)
-    return Run(experiment, data=load_dataset(experiment.dataset), snapshots=list(train(experiment)))
+    return Run(experiment=experiment, held_out=experiment.load_data().shown, snapshots=list(train(experiment)))
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +61,3 @@ def test_what_is_not_a_number_is_sent_as_null(plane: Run) -> None:
 def test_the_scene_shows_two_held_out_examples_of_each_class(plane: Run) -> None:
     assert [example["label"] for example in scene(plane)["examples"]] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert scene(plane)["plane"]["side"] == GRID_SIDE
-
-
-def test_history_has_a_row_per_snapshot_actor_and_pair(plane: Run) -> None:
-    rows = history(plane.snapshots)
-    assert len(rows) == 3 * 1 + 4 * 2 * 3
-    last = rows[-1]
-    assert (last["actor"], last["pair"], last["epoch"]) == ("distilled", 2, 3)
-    assert last["test_accuracy"] == plane.snapshots[-1].actors["distilled"].test_accuracy[2]

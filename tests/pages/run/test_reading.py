@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kd_core import Experiment, LossTerms, Measures, Snapshot
-from pages.run.reading import percent, ratio, reading
+from pages.run.reading import ratio, reading
 from pages.ui.words import Words
 
 ENGLISH, GERMAN = Words("reading", "en"), Words("reading", "de")
@@ -96,10 +96,6 @@ def test_ratios_say_which_way(teacher: tuple[int, ...], student: tuple[int, ...]
     assert ratio(teacher, student, lambda widths: widths[1], ENGLISH) == words
 
 
-def test_percent_has_one_decimal() -> None:
-    assert percent(0.91849) == "91.8 %"
-
-
 def test_the_whole_paragraph_in_english() -> None:
     assert say([0.80, 0.81, 0.82, 0.83], [0.90, 0.91, 0.92, 0.94], epoch=37) == (
         "After 37 of 100 epochs, the distilled student leads: 91.8 % distilled, 81.5 % alone (+10.3 points, 95 % "
@@ -112,11 +108,11 @@ def test_the_whole_paragraph_in_english() -> None:
 
 def test_the_whole_paragraph_in_german() -> None:
     assert say([0.80, 0.81, 0.82, 0.83], [0.90, 0.91, 0.92, 0.94], epoch=37, words=GERMAN) == (
-        "Nach 37 von 100 Epochen liegt der destillierte Schüler vorn: 91.8 % destilliert, 81.5 % allein (+10.3 Punkte, "
-        "95-%-Intervall +9.5 bis +11.0, 4 gepaarte Seeds): ein klarer Unterschied. Der Lehrer beantwortet 98.0 % des "
-        "Tests richtig. Destilliert gibt der Schüler auf 95.0 % des Tests die Antwort des Lehrers, allein auf 80.0 %. "
+        "Nach 37 von 100 Epochen liegt der destillierte Schüler vorn: 91,8 % destilliert, 81,5 % allein (+10,3 Punkte, "
+        "95-%-Intervall +9,5 bis +11,0, 4 gepaarte Seeds): ein klarer Unterschied. Der Lehrer beantwortet 98,0 % des "
+        "Tests richtig. Destilliert gibt der Schüler auf 95,0 % des Tests die Antwort des Lehrers, allein auf 80,0 %. "
         "Der Schüler hat 1\u2009210 Parameter (70-mal weniger als der Lehrer), braucht 1\u2009184 Mult.-Additionen je "
-        "Beispiel (71-mal weniger als der Lehrer) und 4.8 kB."
+        "Beispiel (71-mal weniger als der Lehrer) und 4,8 kB."
     )
 
 
@@ -124,10 +120,10 @@ def test_the_whole_paragraph_in_german() -> None:
     ("alone", "distilled", "experiment", "says"),
     [
         ([0.9, 0.91, 0.9], [0.8, 0.81, 0.79], Experiment(), "Am Ende liegt der Schüler allein vorn, die Destillation"),
-        ([0.90, 0.92, 0.91], [0.91, 0.91, 0.92], Experiment(), "Am Ende gibt es keinen klaren Unterschied: 91.3 %"),
-        ([0.8], [0.9], Experiment(), "Am Ende sagt ein einziger Seed 90.0 % destilliert, 80.0 % allein (+10.0 Punkte)"),
+        ([0.90, 0.92, 0.91], [0.91, 0.91, 0.92], Experiment(), "Am Ende gibt es keinen klaren Unterschied: 91,3 %"),
+        ([0.8], [0.9], Experiment(), "Am Ende sagt ein einziger Seed 90,0 % destilliert, 80,0 % allein (+10,0 Punkte)"),
         ([0.8, 0.8], [0.9, 0.9], Experiment(), "Zwei Seeds sind zu wenig für eine Aussage. Der Lehrer"),
-        ([0.8] * 5, [0.8] * 5, Experiment(alpha=1.0), "Am Ende sind beide Schüler gleich (80.0 % destilliert, 80.0 %"),
+        ([0.8] * 5, [0.8] * 5, Experiment(alpha=1.0), "Am Ende sind beide Schüler gleich (80,0 % destilliert, 80,0 %"),
     ],
 )
 def test_german_has_a_sentence_for_every_verdict(

@@ -8,8 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kd_core import Experiment
+from kd_core.experiment import SETTINGS
 from kd_core.jobs import Jobs
 from pages.run.reading import reading
+from pages.ui.messages import plain
 from pages.ui.words import Words
 from tests.pages.conftest import of_another_default, settle
 
@@ -59,6 +61,18 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
     }
     assert {name: page.number_input(key=name).value for name in numbers} == numbers
     assert of_another_default(page) == []
+
+
+def test_every_setting_has_a_widget_and_is_said_where_a_link_hides_its_widget(playground: Open) -> None:
+    page = playground(QUICK)
+    kinds = (page.selectbox, page.slider, page.number_input, page.toggle)
+    widgets = {str(widget.key).removesuffix("_width") for kind in kinds for widget in kind}
+    assert SETTINGS.keys() - widgets == {"schedule"}  # made by steering; a link with one opens its run
+    page.session_state["hide"] = ",".join(SETTINGS)
+    fixed, setting = Words("frame", "en")("fixed"), Words("settings", "en")
+    (said,) = (caption.value for caption in page.run().caption if caption.value.startswith(fixed))
+    entries = said.removeprefix(fixed).split("·")
+    assert [entry.split()[0] for entry in entries] == [setting(f"{name}.name") for name in SETTINGS]
 
 
 def test_unequal_widths_of_a_link_are_kept(playground: Open) -> None:
@@ -123,6 +137,13 @@ def test_a_wrong_link_gives_one_message_and_the_default(playground: Open, query:
         assert getattr(page.session_state.run.experiment, name) == getattr(Experiment(), name)
     assert page.session_state.run.experiment.dataset == "blobs"
     assert page.session_state.run.status == "done"
+
+
+@pytest.mark.parametrize("text", ["[x](http://e)", "![t](http://e)"])
+def test_what_a_wrong_link_says_is_shown_as_characters(playground: Open, text: str) -> None:
+    page = playground(f"{QUICK}&{text}=1&alpha={text}")
+    assert f"{plain(text)}=1 is not allowed: there is no field {plain(text)};" in page.error[0].value
+    assert f"alpha={plain(text)} is not allowed: alpha is a number from 0 to 1." in page.error[0].value
 
 
 def test_a_width_that_is_no_number_leaves_a_message_and_the_last_good_one(playground: Open) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kd_core import Experiment
-from kd_core.metrics import paired_difference
 from kd_core.sweeps.grid import Cell, Sweep
+from kd_core.sweeps.intervals import paired_difference
 from pages.lab.sweep import figures as figures
 
 SWEEP = Sweep.parse(Experiment(seeds=4), ["temperature=1,4", "alpha=0,0.5,1"])
@@ -49,7 +49,7 @@ def test_clear_cells_are_in_the_coloured_trace_and_unclear_ones_in_the_grey_one_
 
 def test_a_cell_shows_gain_standard_error_and_a_star_if_not_told_from_the_best() -> None:
     text = figures.map_figure(SWEEP, TABLE).data[0].text
-    assert text[0] == ["+15.0★<br>±2.9", "-15.0<br>±2.9"]
+    assert text[0] == ["+15.0★<br>±2.9", "−15.0<br>±2.9"]
     assert text[1] == ["+0.0★<br>±4.1", "+0.0<br>±4.1"]
     assert text[2] == ["", "+15.0★<br>±2.9"]
 
@@ -60,7 +60,7 @@ def test_a_cell_carries_its_number_and_tells_its_interval_in_words() -> None:
     assert list(coloured.x) == ["1", "4"]
     assert list(coloured.y) == ["0", "0.5", "1"]
     assert "T 4, alpha 0, student 16<br>distilled 35.0 %, alone 50.0 %" in coloured.hovertext[0][1]
-    assert "95 % interval -24.2 to -5.8 over 4 seeds: clear" in coloured.hovertext[0][1]
+    assert "95 % interval −24.2 to −5.8 over 4 seeds: clear" in coloured.hovertext[0][1]
     assert "over 4 seeds: not clear" in coloured.hovertext[1][0]
 
 

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from kd_core import Experiment
 from kd_core.jobs import Jobs
 from kd_core.sweeps.grid import Sweep
+from pages.ui.messages import plain
 from tests.pages.conftest import of_another_default
 
 Open = Callable[..., AppTest]
@@ -147,6 +148,19 @@ def test_a_wrong_link_gives_one_message_and_the_page_works(
     assert not page.error
     page = settle(page.button(key="sweep_start").click().run(), service)
     assert page.session_state.sweep_run.sweep == Sweep.from_query(f"{BASE}&over=temperature=1,5")
+
+
+@pytest.mark.parametrize("text", ["[x](http://e)", "![t](http://e)"])
+def test_what_a_wrong_link_says_is_shown_as_characters(sweep_page: Open, text: str) -> None:
+    page = sweep_page(f"{BASE}&over=temperature={text}")
+    assert f"over=temperature={plain(text)} is not allowed: temperature is a number" in page.error[0].value
+
+
+def test_another_data_set_keeps_labels_within_its_bounds(sweep_page: Open) -> None:
+    page = sweep_page("labels=1200&teacher=8&teacher_epochs=1&student=4&epochs=1&seeds=1&over=alpha=0,1")
+    page.selectbox(key="sweep_dataset").set_value("rings").run()
+    assert page.number_input(key="sweep_labels").value == page.number_input(key="sweep_labels").max == 500
+    assert not page.error
 
 
 def test_wrong_values_leave_a_message_and_the_last_good_ones_in_the_url(sweep_page: Open) -> None:

@@ -16,6 +16,7 @@ from kd_core.losses import distillation_loss
 from pages.learn.bugs import bugs
 from pages.learn.bugs import runs as bug_runs
 from pages.learn.bugs.bugs import BUGS, CHECKS, CORRECT, Point, judge, side_by_side, smallest_set, source
+from pages.learn.bugs.checks.runs import examine
 from pages.learn.bugs.steps import runs as steps
 
 LOSSES = [name for name, bug in BUGS.items() if bug.part == "loss"]
@@ -29,7 +30,7 @@ def problem(seed=0):
 
 @pytest.fixture(scope="module")
 def examination():
-    (found,) = bug_runs.examine()
+    (found,) = examine()
     return found
 
 

@@ -7,11 +7,14 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kd_core.jobs import Jobs
+from kd_core.jobs import Jobs, OnWorker
 from pages.learn.bugs import figures as shown
 from pages.learn.bugs.bugs import BUGS, FIRST, Examination, Point, judge, side_by_side
+from pages.ui.numbers import significant
 from pages.ui.words import Words
-from tests.pages.explaining import Learn, data_of, settle
+from tests.pages.explaining import Learn, data_of, settle, study_of
+
+runs, checks = OnWorker("pages.learn.bugs.runs"), OnWorker("pages.learn.bugs.checks.runs")
 
 EN, DE = (Words("bugs", language) for language in ("en", "de"))
 
@@ -25,11 +28,11 @@ def html(page: AppTest, kind: str) -> str:
 
 
 def points_of(service: Jobs, bug: str) -> list[Point]:
-    return service.studies["pages.learn.bugs.runs.study", (bug,)].values
+    return study_of(service, runs.study, bug).values
 
 
 def examination_of(service: Jobs) -> Examination:
-    (found,) = service.studies["pages.learn.bugs.runs.examine", ()].values
+    (found,) = study_of(service, checks.examine).values
     return found
 
 
@@ -97,21 +100,20 @@ def test_the_bugs_line_is_drawn_only_after_the_guess(learn: Learn, service: Jobs
     learn("bugs", bug="argmax")
     points = points_of(service, "argmax")
     for with_bug in (False, True):
-        for figure in (shown.accuracy_figure, shown.loss_figure):
-            drawn = {trace.name for trace in figure(EN, points, "argmax", with_bug=with_bug).data}
-            assert (EN("actors.buggy") in drawn) == with_bug
-        for text in (shown.accuracy_text, shown.loss_text):
-            assert (EN("actors.buggy") in text(EN, points, with_bug=with_bug)) == with_bug
+        for picture in (shown.accuracy, shown.loss):
+            figure, text = picture(EN, points, "argmax", with_bug=with_bug)
+            assert (EN("students.buggy") in {trace.name for trace in figure.data}) == with_bug
+            assert (EN("students.buggy") in text) == with_bug
 
 
 def test_the_chart_shows_the_means_that_were_computed(learn: Learn, service: Jobs) -> None:
     learn("bugs", bug="argmax")
     points = points_of(service, "argmax")
-    figure = shown.accuracy_figure(EN, points, "argmax", with_bug=True)
-    (line,) = [trace for trace in figure.data if trace.name == EN("actors.buggy")]
+    figure, text = shown.accuracy(EN, points, "argmax", with_bug=True)
+    (line,) = [trace for trace in figure.data if trace.name == EN("students.buggy")]
     assert list(line.y) == pytest.approx([100 * point.accuracy[2].mean() for point in points])
     last = f"{100 * points[-1].accuracy[2].mean():.1f} %"
-    assert last in shown.accuracy_text(EN, points, with_bug=True)
+    assert last in text
 
 
 @pytest.mark.parametrize("guess", ["below", "between", "same", ""])
@@ -191,5 +193,5 @@ def test_links_open_the_correct_steps_experiment(learn: Learn, bug: str, links: 
     ],
 )
 def test_numbers_are_short(value: float, text: str) -> None:
-    assert shown.short(EN, value) == text
-    assert shown.short(DE, value) == text.replace(".", ",")
+    assert significant(EN, value) == text
+    assert significant(DE, value) == text.replace(".", ",")

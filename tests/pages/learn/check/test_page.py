@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,13 +11,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kd_core import Experiment, jobs
-from kd_core.jobs import Jobs
+from kd_core import Experiment
+from kd_core.jobs import Call, Jobs, Study
 from kd_core.sweeps.grid import Sweep
 from pages.learn.check import figures as check
 from pages.learn.check.questions import QUESTIONS, Chart, Evidence, Question
-from pages.ui.words import LANGUAGES, Words
-from tests.pages.explaining import Learn, data_of, settle
+from pages.ui.figures import COLOURS
+from pages.ui.numbers import number, significant
+from pages.ui.words import FOLDER, LANGUAGES, Words
+from tests.pages.explaining import Learn, data_of, settle, study_of
 
 NAMES = list(QUESTIONS)
 
@@ -35,7 +38,7 @@ def said(page: AppTest) -> str:
 def evidence_of(name: str, service: Jobs) -> Evidence:
     """What the run of a question has found, as the page has it."""
     function, *arguments = QUESTIONS[name].computation
-    study = service.studies[function, tuple(arguments)]
+    study = study_of(service, function, *arguments)
     assert study.status == "done"
     evidence: Evidence = study.values[-1]
     return evidence
@@ -65,12 +68,12 @@ def test_the_first_question_shows_a_digit_and_the_teachers_logits_unasked(learn:
     assert page.title[0].value == "Check yourself"
     assert page.header[0].value.startswith("Question 1 of ")
     function, *arguments = QUESTIONS[NAMES[0]].scene
-    (given,) = service.studies[function, tuple(arguments)].values
+    (given,) = study_of(service, function, *arguments).values
     (chart,) = pictured(page)
     logits = given.chart.series["teacher"]
     assert chart["data"][0]["y"] == pytest.approx(list(logits))
-    for number in logits:
-        assert f"{number:.3g}" in chart["text"]
+    for logit in logits:
+        assert significant(Words("check", "en"), logit) in chart["text"]
     (html,) = [element.proto.body for element in page.get("html") if "data:image/png" in element.proto.body]
     assert f'alt="handwritten {given.labels[0]}"' in html
 
@@ -167,14 +170,18 @@ def test_every_answer_is_shown_with_its_numbers_its_chart_and_its_link(
     found = question.answer(evidence)
     text = said(page)
     place = f"questions.{name}"
-    assert (w(f"{place}.options.{found}") if isinstance(found, str) else w(f"{place}.value", value=found)) in text
+    if isinstance(found, str):
+        assert w(f"{place}.options.{found}") in text
+    else:
+        assert w(f"{place}.value", value=number(w, found, {"smaller": 1, "uniform": 4}[name])) in text
     for gap in evidence.differences.values():
         verdict = w("clear" if gap.is_clear else "unclear")
-        lines = [line for line in text.split("\n") if f"{gap.mean:+.2f}" in line and f"{gap.low:+.2f}" in line]
-        assert any(f"{gap.high:+.2f}" in line and f"n = {gap.n}" in line and verdict in line for line in lines)
-    for mean in evidence.means.values():
-        assert f"{mean.mean:.1f} % (" in text
-        assert f"n = {mean.n}" in text
+        mean, low, high = (number(w, value, 2, sign=True) for value in (gap.mean, gap.low, gap.high))
+        lines = [line for line in text.split("\n") if mean in line and low in line]
+        assert any(high in line and f"n = {gap.n}" in line and verdict in line for line in lines)
+    for found_mean in evidence.means.values():
+        assert f"{number(w, found_mean.mean)} % (" in text
+        assert f"n = {found_mean.n}" in text
     chart = pictured(page)[-1]
     for trace, values in zip(chart["data"], evidence.chart.series.values(), strict=True):
         assert trace["y"] == pytest.approx(list(values))
@@ -203,12 +210,12 @@ def test_every_language_has_words_for_every_option_and_every_reason(name: str, l
 
 def test_a_run_on_its_way_gives_no_verdict(learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     function, *arguments = QUESTIONS["few"].computation
-    half = jobs.Study(function, tuple(arguments), status="running")
+    half = Study(call=Call.of(function, *arguments), status="running")
     found = Evidence({"alone": 1.0, "distilled": 2.0}, Chart("pairs", (1,), {}), done=0.5)
-    half.values.append(found)
+    half.values = [found]
     page = learn("check", question="few")
     with monkeypatch.context() as patch:
-        patch.setitem(service.studies, (function, tuple(arguments)), half)
+        patch.setitem(service._shared, (Study, half.key), half)
         page.button(key="check_show_few").click().run()
         assert not page.exception
         assert "Running: 50 % done" in said(page)
@@ -244,6 +251,21 @@ def test_no_two_series_of_a_chart_differ_by_colour_alone(kind: str, names: tuple
 
 def test_a_patterned_bar_keeps_its_colour_under_the_pattern() -> None:
     chart = Chart("bars", (0, 1), {"alone": np.array([1.0, 2.0])})
-    (bar,) = check.figure(chart, str, "x", "y").data
-    assert bar.marker.color == check.COLOURS["alone"]
+    (bar,) = check.picture(Words("check", "en"), chart, "given.digit").figure.data
+    assert bar.marker.color == COLOURS["alone"]
     assert bar.marker.pattern.fillmode == "overlay"  # else only the lines would be drawn, white on white
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    found = {"change": 1.11e-16, "distance_one": 0.0, "distance_half": 1.2345, "share": 1.234, "entropy": 2.30258}
+    english, german = (check.written_numbers(Words("check", language), found) for language in ("en", "de"))
+    assert list(english.values()) == ["1.1e−16", "0", "1.23", "1.23", "2.3026"]
+    assert list(german.values()) == ["1,1e−16", "0", "1,23", "1,23", "2,3026"]
+    settings = check.written_settings(Words("check", "de"), {"temperature": 20.0, "alpha": 0.1, "absent": 3})
+    assert settings == {"temperature": "20", "alpha": "0,1", "absent": 3}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_text_holds_a_format_of_its_own(lang: str) -> None:
+    texts = (FOLDER / lang / "check.toml").read_text()
+    assert not re.findall(r"{[a-z_]+[:!]", texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import numpy as np
@@ -9,25 +11,27 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kd_core.experiment import Experiment
-from kd_core.jobs import Jobs
-from kd_core.metrics import Interval, interval
+from kd_core.jobs import Jobs, OnWorker, Study
 from kd_core.sweeps.grid import Sweep
-from pages.learn.dark_knowledge import figures as figures
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
+from pages.learn.dark_knowledge import figures
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
     EXPERIMENT,
     NUDGES,
+    Accuracies,
     Result,
-    Shares,
     Stage,
     TeacherOnTest,
     closest_pairs,
     elsewhere,
-    gain,
 )
+from pages.ui.numbers import fine_percent
 from pages.ui.words import Words
-from tests.pages.explaining import Learn, settle
+from tests.pages.explaining import Learn, data_of, settle, study_of
+
+RUNS = OnWorker("pages.learn.dark_knowledge.runs")
 
 HOT = len(CONDITIONS) - 1
 EN, DE = (Words("dark_knowledge", language) for language in ("en", "de"))
@@ -39,13 +43,13 @@ def said(page: AppTest) -> str:
 
 
 def result_of(service: Jobs, *missing: int) -> Result:
-    result = service.studies["pages.learn.dark_knowledge.runs.leave_out", (missing,)].values[-1]
+    result = study_of(service, RUNS.leave_out, missing).values[-1]
     assert isinstance(result, Result)
     return result
 
 
 def teacher_of(service: Jobs) -> TeacherOnTest:
-    teacher = service.studies["pages.learn.dark_knowledge.runs.teach", ()].values[-1]
+    teacher = study_of(service, RUNS.teach).values[-1]
     assert isinstance(teacher, TeacherOnTest)
     return teacher
 
@@ -96,11 +100,9 @@ def test_the_map_names_the_pairs_that_were_computed_at_this_temperature(learn: L
         page.slider(key="dark_knowledge_temperature").set_value(temperature).run()
         similarity = teacher.similarity(temperature)
         for pair in closest_pairs(similarity, 3):
-            assert f"**{pair.true}** look like **{pair.other}**: {figures.percent(EN, pair.probability)} %" in said(
-                page
-            )
-        assert f"puts **{figures.percent(EN, elsewhere(similarity))} %**" in said(page)
-        assert f"**{figures.percent(EN, teacher.share_from_errors(temperature))} %** of the probability" in said(page)
+            assert f"**{pair.true}** look like **{pair.other}**: {fine_percent(EN, pair.probability)} %" in said(page)
+        assert f"puts **{fine_percent(EN, elsewhere(similarity))} %**" in said(page)
+        assert f"**{fine_percent(EN, teacher.share_from_errors(temperature))} %** of the probability" in said(page)
 
 
 def test_the_images_shown_are_of_the_picked_class(learn: Learn, service: Jobs) -> None:
@@ -110,7 +112,7 @@ def test_the_images_shown_are_of_the_picked_class(learn: Learn, service: Jobs) -
     ids, probability = teacher_of(service).most_alike(5, 9, 4.0, 5)
     shown = next(element.proto.body for element in page.get("html") if "handwritten" in element.proto.body)
     assert shown.count('alt="handwritten 5"') == len(ids)
-    assert [figures.percent(EN, p) + " %" in shown for p in probability] == [True] * len(ids)
+    assert [fine_percent(EN, p) + " %" in shown for p in probability] == [True] * len(ids)
 
 
 def test_the_claims_are_those_of_the_paired_seeds(learn: Learn, service: Jobs) -> None:
@@ -128,7 +130,7 @@ def test_the_claims_are_those_of_the_paired_seeds(learn: Learn, service: Jobs) -
         (nudged.overall, alone.overall),
         (after.overall, nudged.overall),
     ):
-        difference = gain(values, baseline)
+        difference = paired_difference(values, baseline)
         assert difference.n == EXPERIMENT.seeds
         assert figures.claim(EN, difference) in said(page)
     assert f"names **{100 * hot.missing.mean():.1f} %** of the {result.test_counts[0]} test images" in said(page)
@@ -154,14 +156,26 @@ def test_any_pick_of_digits_is_computed_and_too_many_are_not(learn: Learn, servi
     settle(page.run(), service)
     assert np.flatnonzero(result_of(service, 0, 1, 2, 3, 4, 5, 6, 9).transfer_counts).tolist() == [7, 8]
     assert "none of the 8 left-out digits" in said(page)
-    asked = len(service.studies)
+    asked = len(service.all(Study))
     page.session_state["dark_knowledge_missing"] = list(range(9))
     page.run()
     assert page.info[0].value == EN("missing.too_many", most=8)
     page.session_state["dark_knowledge_missing"] = []
     page.run()
     assert page.info[0].value == EN("missing.too_few")
-    assert len(service.studies) == asked
+    assert len(service.all(Study)) == asked
+
+
+def test_in_german_every_number_has_a_decimal_comma(learn: Learn) -> None:
+    page = learn("dark_knowledge", lang="de", guesses=SEEN)
+    charts = data_of(page, "kd_chart")
+    captions = [
+        part for html in page.get("html") for part in re.findall("<figcaption>.*?</figcaption>", html.proto.body)
+    ]
+    told = "\n".join([said(page), *captions, *(chart["text"] for chart in charts)])
+    assert re.search(r"\d,\d %</div>", told)
+    assert not re.search(r"\d\.\d", told)
+    assert {json.loads(chart["figure"])["layout"]["separators"] for chart in charts} == {",."}
 
 
 def test_the_page_ends_in_the_laboratory(learn: Learn) -> None:
@@ -181,16 +195,16 @@ def small() -> Any:
     """Two conditions are enough to see what a figure shows; shapes as in the real thing."""
     rng = np.random.default_rng(0)
     shape = (len(NUDGES), len(CONDITIONS), 4)
-    shares = Shares(*(np.sort(rng.random(shape), axis=0) for _ in range(3)))
+    accuracies = Accuracies(*(np.sort(rng.random(shape), axis=0) for _ in range(3)))
     chosen = rng.integers(0, len(NUDGES), shape[1:])
     return Result(
         (3, 5),
         np.full(10, 7),
         (20, 80),
         rng.random(len(CONDITIONS)),
-        shares,
+        accuracies,
         chosen,
-        Shares(*np.ones(3)),
+        Accuracies(*np.ones(3)),
         np.float32(rng.random((2, 64))),
         np.array([3, 5]),
         np.float32(rng.random((len(CONDITIONS), 2, 10))),
@@ -199,7 +213,7 @@ def small() -> Any:
 
 def test_the_map_shows_percents_with_the_diagonal_apart() -> None:
     similarity = np.arange(100).reshape(10, 10) / 1000
-    diagonal, rest = figures.map_figure(EN, similarity).data
+    diagonal, rest = figures.map_figure(EN, similarity, 4.0).figure.data
     for i in range(10):
         for j in range(10):
             assert (rest.z[i][j] is None) == (i == j)
@@ -212,34 +226,32 @@ def test_the_map_shows_percents_with_the_diagonal_apart() -> None:
 def test_the_maps_text_says_each_rows_largest() -> None:
     similarity = np.eye(10) * 0.5
     similarity[np.arange(10), (np.arange(10) + 3) % 10] = 0.25
-    text = figures.map_text(EN, similarity, 4.5)
+    text = figures.map_figure(EN, similarity, 4.5).text
     assert "T = 4.5" in text
     assert all(f"{true} looks most like {(true + 3) % 10} (25.0 %)" in text for true in range(10))
-    assert "T = 4,5" in figures.map_text(DE, similarity, 4.5)
+    assert "T = 4,5" in figures.map_figure(DE, similarity, 4.5).text
 
 
 def test_curves_are_means_with_their_intervals(small: Result) -> None:
-    stages = [Stage(step, 10, Shares(*(values[step] for values in small.shares))) for step in (0, 5, 10)]
-    figure = figures.curves_figure(EN, stages, (3, 5))
+    stages = [Stage(step, 10, Accuracies(*(values[step] for values in small.accuracies))) for step in (0, 5, 10)]
+    figure, text = figures.curves_figure(EN, stages, (3, 5))
     lines, bands = figure.data[1::2], figure.data[::2]
     for condition, (line, band) in enumerate(zip(lines, bands, strict=True)):
-        expected = [interval(100 * stage.shares.missing[condition]) for stage in stages]
+        expected = [interval(100 * stage.accuracies.missing[condition]) for stage in stages]
         assert line.name == figures.who(EN, condition)
         np.testing.assert_allclose(line.y, [each.mean for each in expected])
         np.testing.assert_allclose(band.y, [each.high for each in expected] + [each.low for each in reversed(expected)])
     assert len({(line.line.dash, line.marker.symbol) for line in lines}) == len(CONDITIONS)
-    text = figures.curves_text(EN, stages, (3, 5))
     assert "after 10 steps" in text
-    assert f"student alone {100 * stages[-1].shares.missing[ALONE].mean():.1f} %" in text
+    assert f"student alone {100 * stages[-1].accuracies.missing[ALONE].mean():.1f} %" in text
 
 
 def test_the_nudges_curve_and_its_text(small: Result) -> None:
-    figure = figures.nudge_figure(EN, small, 2)
-    for line, values in zip(figure.data[1::2], small.shares, strict=True):
+    figure, text = figures.nudge_figure(EN, small, 2)
+    for line, values in zip(figure.data[1::2], small.accuracies, strict=True):
         np.testing.assert_allclose(line.y, 100 * values[:, 2].mean(axis=1))
         np.testing.assert_array_equal(line.x, NUDGES)
     assert figure.layout.shapes[0].x0 == pytest.approx(NUDGES[small.chosen[2]].mean())
-    text = figures.nudge_text(EN, small, 2)
     assert f"{100 * small.before(2).overall.mean():.1f} % without a nudge" in text
     assert f"{100 * small.after(2).overall.mean():.1f} % with the chosen one" in text
 
@@ -254,10 +266,13 @@ def test_examples_tell_right_from_wrong_by_a_mark(small: Result) -> None:
 @pytest.mark.parametrize(
     ("difference", "text"),
     [
-        (Interval(5, 12.34, 1, 11, 13.66), "+12.3 points (95 % interval +11.0 to +13.7, n = 5 pairs)"),
-        (Interval(5, -2, 1, -3, -1), "−2.0 points (95 % interval −3.0 to −1.0, n = 5 pairs)"),
-        (Interval(5, 1, 1, -1, 3), "no clear difference, +1.0 points (95 % interval −1.0 to +3.0, n = 5 pairs)"),
-        (Interval(5, 2, 0, 2, 2), "+2.0 points in all of n = 5 pairs"),
+        (Interval(5, 0.1234, 0.01, 0.11, 0.1366), "+12.3 points (95 % interval +11.0 to +13.7, n = 5 pairs)"),
+        (Interval(5, -0.02, 0.01, -0.03, -0.01), "−2.0 points (95 % interval −3.0 to −1.0, n = 5 pairs)"),
+        (
+            Interval(5, 0.01, 0.01, -0.01, 0.03),
+            "no clear difference, +1.0 points (95 % interval −1.0 to +3.0, n = 5 pairs)",
+        ),
+        (Interval(5, 0.02, 0, 0.02, 0.02), "+2.0 points in all of n = 5 pairs"),
         (Interval(5, 0, 0, 0, 0), "no clear difference, +0.0 points (95 % interval +0.0 to +0.0, n = 5 pairs)"),
     ],
 )
@@ -266,10 +281,10 @@ def test_a_claim_carries_its_interval_and_owns_up_when_there_is_none(difference:
 
 
 def test_numbers_as_each_language_writes_them() -> None:
-    assert figures.percent(EN, 0.1234) == "12.3"
-    assert figures.percent(DE, 0.1234) == "12,3"
-    assert figures.percent(EN, 0.00042) == "0.042"
-    assert figures.percent(EN, 0) == "0.0"
+    assert fine_percent(EN, 0.1234) == "12.3"
+    assert fine_percent(DE, 0.1234) == "12,3"
+    assert fine_percent(EN, 0.00042) == "0.042"
+    assert fine_percent(EN, 0) == "0.0"
     assert figures.listed(EN, (3,)) == "3"
     assert figures.listed(EN, (1, 3, 5)) == "1, 3 and 5"
     assert figures.listed(DE, (3, 5)) == "3 und 5"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,63 +10,14 @@ from streamlit.testing.v1 import AppTest
 import kd_core
 from kd_core import Experiment
 from kd_core.jobs import Jobs
-from pages.ui import source as source
 from pages.ui.words import Words
-from tests.pages.explaining import Learn
-from tests.pages.home.test_page import links, text
+from tests.pages.explaining import Learn, links, text
 
 FOLDER = Path(kd_core.__file__).parent
 
 
 def codes(page: AppTest) -> list[str]:
     return [code.value.strip("\n") for code in page.code]
-
-
-def test_every_file_is_there_once_and_in_reading_order() -> None:
-    names = source.files()
-    assert sorted(names) == sorted(path.stem for path in FOLDER.glob("*.py"))
-    known = [name for name in names if name in source.ORDER]
-    assert known == [name for name in source.ORDER if name in names]
-    assert names[:4] == ["experiment", "data", "models", "losses"]
-    assert names[-1] == "__main__"
-
-
-def test_a_new_file_is_listed_without_anybody_writing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("data", "losses", "__main__", "novel"):
-        (tmp_path / f"{name}.py").write_text('"""What it is for.\n\nMore."""\n')
-    monkeypatch.setattr(source, "FOLDER", tmp_path)
-    assert source.files() == ["data", "losses", "novel", "__main__"]
-    assert source.summary("novel") == "What it is for."
-
-
-@pytest.mark.parametrize(("file", "name"), [(file, name) for file, all in source.HEARTS.items() for name, _ in all])
-def test_what_to_read_first_is_that_part_of_the_file(file: str, name: str) -> None:
-    found = importlib.import_module(f"kd_core.{file}")
-    for step in name.split("."):
-        found = getattr(found, step)
-    lines, first = inspect.getsourcelines(inspect.unwrap(found))
-    part = source.part(file, name)
-    assert part.text == textwrap.dedent("".join(lines)).rstrip("\n")
-    assert (part.first, part.last) == (first, first + len(lines) - 1)
-
-
-def test_a_part_that_does_not_exist_is_a_lookup_error() -> None:
-    with pytest.raises(LookupError, match=r"losses\.py defines no Losses\.total"):
-        source.part("losses", "Losses.total")
-
-
-def test_the_outline_names_what_is_public_with_its_line() -> None:
-    parts = {part.name: part.first for part in source.outline("losses")}
-    assert list(parts) == [
-        "soften",
-        "kl",
-        "cross_entropy",
-        "distillation_loss",
-        "distillation_gradient",
-        "hard_targets",
-    ]
-    lines = (FOLDER / "losses.py").read_text().splitlines()
-    assert all(lines[first - 1].startswith(f"def {name}(") for name, first in parts.items())
 
 
 @pytest.mark.parametrize("name", ["losses", "training", "__init__"])
@@ -86,6 +34,41 @@ def test_it_begins_with_the_first_file_also_where_the_address_is_wrong(learn: Le
         page = learn("read_code", **query)
         assert (FOLDER / "experiment.py").read_text().strip("\n") in codes(page)
         assert "file" not in page.query_params
+
+
+def test_an_old_name_of_a_file_opens_it_under_its_new_one(learn: Learn) -> None:
+    page = learn("read_code", file="exam")
+    assert page.pills(key="chosen_file").value == page.query_params["file"] == "measuring"
+    assert (FOLDER / "measuring.py").read_text().strip("\n") in codes(page)
+
+
+@pytest.mark.parametrize("name", ["jobs", "sweep", "pieces", "script", "bugs", "questions", "answers"])
+def test_the_name_of_a_file_that_left_the_engine_opens_the_first_one(learn: Learn, name: str) -> None:
+    page = learn("read_code", file=name)
+    assert page.pills(key="chosen_file").value == "experiment"
+    assert "file" not in page.query_params
+
+
+def test_the_files_are_the_engine_and_their_lines_are_counted(learn: Learn) -> None:
+    files = list(FOLDER.glob("*.py"))
+    lines = sum(len(path.read_text().splitlines()) for path in files)
+    page = learn("read_code")
+    assert page.pills(key="chosen_file").options[-1] == r"\_\_main\_\_.py"
+    assert len(page.pills(key="chosen_file").options) == len(files)
+    assert f"{len(files)} files, {lines} lines" in text(page)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_every_folder_of_kd_core_has_a_line(learn: Learn, lang: str) -> None:
+    w, shown = Words("read_code", lang), text(learn("read_code", lang=lang))
+    folders = {path.parent.name for path in FOLDER.glob("*/__init__.py")}
+    assert set(w.get("folders.holds")) == folders
+    for name in folders:
+        assert f"- `{name}`: {w(f'folders.holds.{name}')}" in shown
+
+
+def test_words_are_of_files_that_there_are() -> None:
+    assert set(Words("read_code", "en").get("files")) == {path.stem for path in FOLDER.glob("*.py")}
 
 
 def test_one_turns_to_the_next_file_and_the_address_follows(learn: Learn) -> None:

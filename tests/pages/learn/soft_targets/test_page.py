@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kd_core.data import choose_examples
 from kd_core.experiment import Experiment
 from kd_core.jobs import Jobs, Run
 from pages.learn.soft_targets.figures import clear_example, picture
@@ -40,17 +39,14 @@ def test_the_browser_gets_the_runs_digits_and_the_last_logits_of_all_three_netwo
     learn: Learn, service: Jobs
 ) -> None:
     data, run = sent(learn("soft_targets")), default_run(service)
-    assert run.data is not None
+    assert run.held_out is not None
     teacher = [snapshot for snapshot in run.snapshots if snapshot.phase == "teacher"][-1]
     actors = {**teacher.actors, **run.snapshots[-1].actors}
     assert set(data["logits"]) == set(actors) == {"teacher", "alone", "distilled"}
     for name, measures in actors.items():
         np.testing.assert_allclose(data["logits"][name], measures.example_logits, atol=1e-5)
-    shown = choose_examples(run.data.test_labels, run.data.classes)
-    assert [example["label"] for example in data["examples"]] == run.data.test_labels[shown].tolist()
-    np.testing.assert_allclose(
-        [example["input"] for example in data["examples"]], run.data.test_inputs[shown], atol=1e-3
-    )
+    assert [example["label"] for example in data["examples"]] == run.held_out.labels.tolist()
+    np.testing.assert_allclose([example["input"] for example in data["examples"]], run.held_out.inputs, atol=1e-3)
     assert data["complete"]
     assert data["status"] == ""
 
@@ -93,12 +89,12 @@ def test_the_page_ends_in_links_to_both_ends_of_t_and_to_the_sweep_between(learn
 def test_while_it_trains_the_page_shows_what_there_is(learn: Learn, service: Jobs) -> None:
     learn("soft_targets")
     done, words = default_run(service), Words("soft_targets", "en")
-    early = Run(done.experiment, status="running", data=done.data, snapshots=done.snapshots[:4])
+    early = Run(experiment=done.experiment, status="running", held_out=done.held_out, snapshots=done.snapshots[:4])
     data = picture(early, words, revealed=False)
     assert set(data["logits"]) == {"teacher"}
     assert data["status"] == words("status.teacher", epoch=3, epochs=done.experiment.teacher_epochs)
     assert not data["complete"]
-    late = Run(done.experiment, status="running", data=done.data, snapshots=done.snapshots[:-1])
+    late = Run(experiment=done.experiment, status="running", held_out=done.held_out, snapshots=done.snapshots[:-1])
     data = picture(late, words, revealed=False)
     assert set(data["logits"]) == {"teacher", "alone", "distilled"}
     assert data["status"] == words("status.students", epoch=99, epochs=done.experiment.epochs)

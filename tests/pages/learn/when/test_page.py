@@ -11,16 +11,23 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kd_core.jobs import Jobs
+from kd_core.jobs import Jobs, OnWorker
 from pages.learn.when import figures as shown
 from pages.learn.when.scenarios import AGREES, SCENARIOS, UNCLEAR, Latest, Reached, Scenario, findings, latest
+from pages.ui.figures import Picture
+from pages.ui.numbers import in_percent, number, percent, separators
 from pages.ui.words import Words, texts
-from tests.pages.explaining import Learn, data_of, settle
+from tests.pages.explaining import Learn, data_of, settle, study_of
 
-PLAY = "pages.learn.when.runs.play"
+PLAY = OnWorker("pages.learn.when.runs").play
 EN, DE = (Words("when", language) for language in ("en", "de"))
 EACH = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 LANGUAGES = pytest.mark.parametrize("w", [EN, DE], ids=["en", "de"])
+
+
+def drawn(w: Words, picture: Picture) -> str:
+    """A figure as a page sends it: every chart has the separators of the reader's language."""
+    return str(picture.figure.update_layout(separators=separators(w)).to_json())
 
 
 def said(page: AppTest) -> str:
@@ -28,7 +35,7 @@ def said(page: AppTest) -> str:
 
 
 def reached_of(service: Jobs, name: str) -> Latest:
-    study = service.studies[PLAY, (name,)]
+    study = study_of(service, PLAY, name)
     assert study.status == "done", study.message
     return latest(study.values)
 
@@ -64,8 +71,8 @@ def test_the_first_scenario_is_alive_on_load_and_keeps_the_result_back(learn: Le
     assert page.header[0].value == w("few.name")
     reached = reached_of(service, "few")
     (chart,) = charts(page)
-    assert chart["text"] == shown.pairs_text(w, SCENARIOS["few"], reached, with_distilled=False)
-    assert chart["figure"] == shown.pairs_figure(w, SCENARIOS["few"], reached, with_distilled=False).to_json()
+    assert chart["text"] == shown.pairs(w, SCENARIOS["few"], reached, with_distilled=False).text
+    assert chart["figure"] == drawn(w, shown.pairs(w, SCENARIOS["few"], reached, with_distilled=False))
     assert w("guess_first") in said(page)
     assert w("differences.title") not in [element.value for element in page.subheader]
     assert w("verdicts.agrees") not in str(page.table[-1].value)
@@ -82,12 +89,12 @@ def test_after_the_guess_the_page_shows_what_was_computed(learn: Learn, service:
     assert shown.judge_guess(w, SCENARIOS["few"], "none", finding) in text
     numbers = page.table[0].value.to_dict("records")
     assert numbers == shown.numbers_table(w, SCENARIOS["few"], reached)
-    assert shown.percent(w, reached["few"].teacher) in str(numbers)
+    assert in_percent(w, reached["few"].teacher) in str(numbers)
     pairs, claims = charts(page)
-    assert pairs["text"] == shown.pairs_text(w, SCENARIOS["few"], reached, with_distilled=True)
-    assert pairs["figure"] == shown.pairs_figure(w, SCENARIOS["few"], reached, with_distilled=True).to_json()
-    assert claims["text"] == shown.claims_text(w, SCENARIOS["few"], [finding])
-    assert claims["figure"] == shown.claims_figure(w, SCENARIOS["few"], [finding]).to_json()
+    assert pairs["text"] == shown.pairs(w, SCENARIOS["few"], reached, with_distilled=True).text
+    assert pairs["figure"] == drawn(w, shown.pairs(w, SCENARIOS["few"], reached, with_distilled=True))
+    assert claims["text"] == shown.claims(w, SCENARIOS["few"], [finding]).text
+    assert claims["figure"] == drawn(w, shown.claims(w, SCENARIOS["few"], [finding]))
 
 
 def test_a_click_on_a_guess_reveals_the_result(learn: Learn, service: Jobs) -> None:
@@ -185,32 +192,32 @@ def test_every_scenario_has_all_its_words(scenario: Scenario, w: Words) -> None:
 @EACH
 def test_the_chart_draws_every_pair_and_its_text_says_the_same(scenario: Scenario) -> None:
     reached = made_up(scenario)
-    figure = shown.pairs_figure(EN, scenario, reached, with_distilled=True)
+    figure = shown.pairs(EN, scenario, reached, with_distilled=True).figure
     for actor, name in (("alone", "student alone"), ("distilled", "student distilled")):
         expected = np.concatenate([100 * reached[case.name].of(actor) for case in scenario.cases])
         np.testing.assert_allclose(points_of(figure, name), expected)
-    text = shown.pairs_text(EN, scenario, reached, with_distilled=True)
+    text = shown.pairs(EN, scenario, reached, with_distilled=True).text
     for case in scenario.cases:
-        assert shown.percent(EN, reached[case.name].mean("distilled").mean) in text
+        assert percent(EN, reached[case.name].mean("distilled").mean) in text
         assert f"ahead in {reached[case.name].ahead} of 10 pairs" in text
 
 
 @EACH
 def test_before_the_guess_neither_chart_nor_text_tells_of_distilled(scenario: Scenario) -> None:
     reached = made_up(scenario)
-    figure = shown.pairs_figure(EN, scenario, reached, with_distilled=False)
+    figure = shown.pairs(EN, scenario, reached, with_distilled=False).figure
     assert {trace.name for trace in figure.data if trace.name} == {"teacher", "student alone"}
     assert "distilled" not in figure.to_json()
-    assert "distilled" not in shown.pairs_text(EN, scenario, reached, with_distilled=False)
+    assert "distilled" not in shown.pairs(EN, scenario, reached, with_distilled=False).text
 
 
 def test_the_chart_is_there_before_anything_has_been_trained() -> None:
     scenario = SCENARIOS["weak"]
     teaching = {"weak": Reached("weak", "teacher", 1, 1, 0.8)}
     for reached in ({}, teaching):
-        figure = shown.pairs_figure(EN, scenario, reached, with_distilled=True)
+        figure = shown.pairs(EN, scenario, reached, with_distilled=True).figure
         assert len(figure.layout.annotations) == len(scenario.cases)
-        text = shown.pairs_text(EN, scenario, reached, with_distilled=True)
+        text = shown.pairs(EN, scenario, reached, with_distilled=True).text
         assert text.count("no student has been measured yet") == len(scenario.cases)
     assert "80.0 %" in figure.layout.annotations[0].text
 
@@ -218,7 +225,7 @@ def test_the_chart_is_there_before_anything_has_been_trained() -> None:
 @EACH
 def test_the_claims_chart_holds_every_seeds_difference_and_the_interval(scenario: Scenario) -> None:
     found = findings(scenario, made_up(scenario))
-    figure, text = shown.claims_figure(EN, scenario, found), shown.claims_text(EN, scenario, found)
+    figure, text = shown.claims(EN, scenario, found)
     seeds, means, sides = figure.data[0::3], figure.data[1::3], figure.data[2::3]
     for finding, dots, mean, side in zip(found, seeds, means, sides, strict=True):
         np.testing.assert_allclose(dots.x, 100 * finding.differences)
@@ -248,5 +255,5 @@ def test_claims_without_a_paper_are_not_counted_as_literature() -> None:
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
-    assert shown.number(EN, -0.25, 2, sign=True) == "−0.25"
-    assert shown.number(DE, 1.5, sign=True) == "+1,5"
+    assert number(EN, -0.25, 2, sign=True) == "−0.25"
+    assert number(DE, 1.5, sign=True) == "+1,5"

@@ -53,7 +53,7 @@ def test_a_case_is_what_the_playground_would_have_shown():
 
 
 def test_it_is_told_while_it_goes_on():
-    told = list(play_cases([Case("a", SMALL), Case("b", SMALL.replace(temperature=8))]))
+    told = list(play_cases([Case("a", SMALL), Case("b", SMALL.replace(temperature=8))], teachers={}))
     assert [(now.stage, now.epoch) for now in told if now.stage == "teacher"] == [("teacher", e) for e in range(4)]
     students = [now for now in told if now.stage == "students"]
     assert [now.case for now in students[:2]] == ["a", "b"]

@@ -16,8 +16,8 @@ from pages.ui.words import LANGUAGES, language
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A choice among `options` that `st.session_state[key]` holds; `say(option, language)` are an option's words."""
+class Select:
+    """A select box of `options` that `st.session_state[key]` holds; `say(option, language)` are an option's words."""
 
     key: str
     options: tuple[str, ...]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kd_core import Experiment, Steer, run
-from kd_core.__main__ import main, sentence, summary
+from kd_core.command import main
+from kd_core.command.run import sentence, summary
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.pieces import cross_validate, run_sweep
 

@@ -1,0 +1,31 @@
+"""A run's history: what the downloads hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kd_core.snapshot import Snapshot
+
+
+def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str]]:
+    """One flat row per snapshot, actor and pair of students."""
+    return [
+        {
+            "phase": snapshot.phase,
+            "epoch": snapshot.epoch,
+            "step": snapshot.step,
+            "temperature": snapshot.temperature,
+            "alpha": snapshot.alpha,
+            "actor": name,
+            "pair": pair,
+            "test_accuracy": float(measures.test_accuracy[pair]),
+            "train_accuracy": float(measures.train_accuracy[pair]),
+            **{f"test_loss_{term}": float(values[pair]) for term, values in measures.test_loss._asdict().items()},
+            **{f"train_loss_{term}": float(values[pair]) for term, values in measures.train_loss._asdict().items()},
+            "agreement": float(measures.agreement[pair]),
+            "calibration_error": float(measures.calibration[pair]),
+        }
+        for snapshot in snapshots
+        for name, measures in snapshot.actors.items()
+        for pair in range(len(measures.test_accuracy))
+    ]

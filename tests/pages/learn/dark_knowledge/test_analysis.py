@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kd_core.losses import soften
+from pages.learn.dark_knowledge.analysis import (
+    NUDGES,
+    TeacherOnTest,
+    choose_nudge,
+    closest_pairs,
+    contrast,
+    elsewhere,
+    nudge,
+    right_by_nudge,
+)
+
+some_classes = st.sets(st.integers(0, 9), min_size=1, max_size=8).map(lambda classes: tuple(sorted(classes)))
+
+
+# What the teacher says
+
+
+def teacher_on(logits, labels):
+    return TeacherOnTest(np.zeros((len(labels), 64), np.float32), np.array(labels), np.float32(logits))
+
+
+def test_similarity_is_the_mean_soft_target_of_each_true_class():
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(0, 5, (40, 10)), np.arange(40) % 10
+    found = teacher_on(logits, labels).similarity(4.0)
+    soft = soften(torch.tensor(logits, dtype=torch.float32), 4.0).numpy()
+    np.testing.assert_allclose(found, [soft[labels == label].mean(axis=0) for label in range(10)], atol=1e-6)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+def test_similarity_by_hand():
+    teacher = teacher_on([[np.log(3), 0], [0, 0], [0, np.log(4)]], [0, 0, 1])
+    np.testing.assert_allclose(teacher.similarity(1.0), [[0.625, 0.375], [0.2, 0.8]], rtol=1e-6)
+    np.testing.assert_allclose(teacher.similarity(2.0)[1], [1 / 3, 2 / 3], rtol=1e-6)
+
+
+def test_what_a_map_says_by_hand():
+    similarity = np.array([[0.7, 0.2, 0.1], [0.0, 0.9, 0.1], [0.3, 0.3, 0.4]])
+    assert closest_pairs(similarity, 3) == [(2, 0, 0.3), (2, 1, 0.3), (0, 1, 0.2)]
+    assert elsewhere(similarity) == pytest.approx((0.3 + 0.1 + 0.6) / 3)
+    assert contrast(similarity) == pytest.approx(0.3 / (1.0 / 6))
+
+
+def test_the_share_that_comes_from_errors_by_hand():
+    # On the true class 3/4 and 1/4: elsewhere 1/4 of a right answer and 3/4 of a wrong one.
+    teacher = teacher_on([[np.log(3), 0], [np.log(3), 0]], [0, 1])
+    assert teacher.wrong == 1
+    assert teacher.share_from_errors(1.0) == pytest.approx(0.75)
+
+
+def test_the_images_most_like_another_class_come_first():
+    teacher = teacher_on([[5, 1, 0], [5, 3, 0], [0, 9, 0], [5, 2, 0]], [0, 0, 1, 0])
+    ids, probability = teacher.most_alike(0, 1, 1.0, 2)
+    assert ids.tolist() == [1, 3]
+    assert probability[0] == pytest.approx(np.exp(3) / (np.exp(5) + np.exp(3) + 1), rel=1e-6)
+
+
+# The nudge
+
+
+@given(some_classes, st.integers(0, 2**32 - 1))
+def test_every_nudge_gives_the_answers_of_the_nudged_logits(classes, seed):
+    rng = np.random.default_rng(seed)
+    logits, answers = rng.normal(0, 4, (2, 3, 6, 10)).astype(np.float32), rng.integers(0, 10, 6)
+    expected = [nudge(logits, classes, size).argmax(-1) == answers for size in NUDGES]
+    np.testing.assert_array_equal(right_by_nudge(logits, classes, answers), expected)
+
+
+def test_no_nudge_changes_nothing_and_leaves_the_logits_alone():
+    logits = np.float32([[1, 2, 3]])
+    np.testing.assert_array_equal(nudge(logits, (1,), 0), logits)
+    np.testing.assert_array_equal(nudge(logits, (1,), 2.5), [[1, 4.5, 3]])
+    np.testing.assert_array_equal(logits, [[1, 2, 3]])
+
+
+def test_the_smallest_nudge_of_those_that_agree_most_is_chosen():
+    # The teacher says class 2 on the first image, which takes more than 1.1, and class 0 on the second, up to 3.9.
+    logits = np.float32([[2.1, 0, 1], [4.9, 0, 1]])
+    assert NUDGES[choose_nudge(logits, (2,), np.array([2, 0]))] == 1.25
+    assert NUDGES[choose_nudge(logits, (2,), np.array([0, 0]))] == 0

@@ -1,0 +1,87 @@
+"""Messages of the core: a sentence for each in every language, and what came from outside is shown as it is."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from kd_core.experiment import Experiment
+from kd_core.messages import TEXTS
+from kd_core.sweeps.grid import Sweep
+from pages.ui.messages import markdown, plain, say, say_in_all
+from pages.ui.words import LANGUAGES, texts
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def fields(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_kind_has_a_sentence_with_the_same_values_in_every_other_language(language: str) -> None:
+    translated = texts("messages", language)
+    assert set(translated) == set(TEXTS)
+    for kind, text in TEXTS.items():
+        assert fields(translated[kind]) == fields(text), kind
+        assert kind == "problem" or translated[kind] != text
+
+
+def test_english_is_the_message_itself() -> None:
+    _, errors = Experiment.read("learning_rate=0&banana=1&labels=3&schedule=700:1:1")
+    assert [say(error, "en") for error in errors.values()] == list(errors.values())
+
+
+def test_german_says_messages_within_messages_in_german_too_with_a_decimal_comma() -> None:
+    _, errors = Experiment.read("label_noise=2&student=banana")
+    assert say(errors["label_noise"], "de") == (
+        "label_noise=2 ist nicht erlaubt. Erlaubt für label_noise: eine Zahl von 0 bis 0,9."
+    )
+    assert say(errors["student"], "de") == (
+        "student=banana ist nicht erlaubt. Erlaubt für student: 1 bis 3 verdeckte Breiten von 1 bis 1024, verbunden "
+        "mit „-“, etwa 16 oder 64-32."
+    )
+
+
+def test_a_value_that_came_from_outside_is_not_translated() -> None:
+    _, errors = Experiment.read("temperature=0.5")
+    assert say(errors["temperature"], "de").startswith("temperature=0.5 ist")
+
+
+def test_what_is_no_message_stays_as_it_is() -> None:
+    assert say_in_all("3 is not allowed: count is even.") == dict.fromkeys(
+        LANGUAGES, "3 is not allowed: count is even."
+    )
+    assert say("", "de") == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", ["[x](http://e)", "![t](http://e)", "$x$ `y` *z* #", ":red[x] <b> | ~~a~~ &lt;"])
+def test_what_comes_from_a_link_is_shown_as_characters(text: str, language: str) -> None:
+    _, errors = Experiment.read({"alpha": text, text: "1"})
+    try:
+        Sweep.parse(Experiment(), [f"alpha={text}"])
+    except ValueError as problem:
+        errors["over"] = problem.errors["over"]  # type: ignore[attr-defined]
+    assert len(errors) == 3
+    for error in errors.values():
+        shown = markdown(error, language)
+        assert plain(text) in shown
+        assert re.sub(r"\\([!-/:-@\[-`{-~])|\u2060", r"\1", shown) == say(error, language)
+
+
+def test_everything_that_means_something_to_markdown_is_escaped_but_not_names_of_fields() -> None:
+    marks = set(string.punctuation) - set(",=")
+    escaped = plain(" ".join(marks))
+    assert all(f"\\{mark}" in escaped for mark in marks)
+    assert plain("batch_size=1, label_noise") == "batch_size=1, label_noise"
+    assert plain("_a_ __b__") == r"\_a\_ \_\_b\_\_"
+    assert plain("# a\n\n    b") == r"\# a b"  # neither a heading nor a paragraph of its own
+
+
+def test_streamlit_finds_no_address_icon_emoji_or_arrow_in_it() -> None:
+    shown = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", plain("http://e.com www.e.com a@e.com :smile: a -> b >= c"))
+    assert not re.search(r"https?:/|www\.|@e|:\w|(^|\s)(->|>=)(\s|$)", shown)
+    assert shown.replace("\u2060", "") == "http://e.com www.e.com a@e.com :smile: a -> b >= c"
