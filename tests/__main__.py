@@ -3,38 +3,47 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from tests.e2e.visitor import PROGRAMS, chromium_program
 
 ROOT = Path(__file__).parent.parent
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    ("pytest", "-n", "2", "--dist", "loadgroup"),
+    # The order of tests/conftest.py, not that of xdist, for which a module is long if its tests are many.
+    ("pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
 )
 
 
 def install_chromium() -> None:
     """From Debian's packages, if there is none: the journeys need a real browser."""
-    if shutil.which("chromium"):
+    if chromium_program():
         return
     root = [] if os.geteuid() == 0 else ["sudo"]
-    for step in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
+    for step in (
+        ["update", "-q"],
+        ["install", "-y", "-q", "--no-install-recommends", PROGRAMS[0], "fonts-dejavu-core"],
+    ):
         subprocess.run([*root, "apt-get", *step], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
-    install_chromium()
-    for check in CHECKS:
-        print("$", *check, flush=True)
-        # One thread each: the networks are small, and two test processes already share the cores.
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        status = subprocess.run([sys.executable, "-m", *check], cwd=ROOT, env=environment).returncode
-        if status:
-            return status
+    with ThreadPoolExecutor() as beside:
+        chromium = beside.submit(install_chromium)  # while the other checks run
+        for check in CHECKS:
+            if check[0] == "pytest":
+                chromium.result()
+            print("$", *check, flush=True)
+            # One thread each: the networks are small, and two test processes already share the cores.
+            environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+            status = subprocess.run([sys.executable, "-m", *check], cwd=ROOT, env=environment).returncode
+            if status:
+                return status
     return 0
 
 

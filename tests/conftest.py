@@ -1,17 +1,32 @@
-"""How the tests share the machine's cores: those that need the same dear fixtures, as a server, run together."""
+"""How the tests share two processes: a module at a time goes to whichever is free, the longest first.
+
+So a module's fixtures are set up in one process, and at most two servers and two browsers are there at once. (Groups of
+xdist's `loadgroup` count for nothing with this pytest: it keeps the ids that they are written into.)
+"""
 
 from pathlib import Path
 
-import pytest
+# The last ones begin long computations, which would slow down whoever came after them to the same server.
+JOURNEYS = (
+    "test_training",
+    "test_server",
+    "test_links",
+    "test_page",
+    "test_sweep",
+    "test_soft_targets",
+    "test_components",
+    "test_addresses",
+    "test_accessibility",
+)
 
-TOGETHER = ("e2e", "jobs")
-APART = ("test_accessibility",)  # its pages begin long computations, which would slow down the other journeys' server
+
+def place(item):
+    """The order of a test: the journeys, then real workers, then pages, then everything else."""
+    path = item.path.relative_to(Path(__file__).parent)
+    if path.parts[0] == "e2e":
+        return 0, JOURNEYS.index(path.stem)
+    return 1 + ("jobs", "pages", path.parts[0]).index(path.parts[0]), 0
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if item.path.stem in APART:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        elif folder in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+    items.sort(key=place)

@@ -85,6 +85,8 @@ def test_the_bars_follow_the_finger_before_the_slider_is_let_go(visit):
 
 def test_in_german_the_live_view_writes_a_decimal_comma(visit):
     visitor = visit("lang=de").wait_for_end()
+    for name in ("measure", "loss"):  # plotly.js may come after the last frame
+        visitor.page.wait_for_selector(f'.kd-plot-{name}:not([aria-label="…"])')
     assert "T 4 · Alpha 0,1 · " in visitor.where
     charts = [visitor.chart(name) for name in ("measure", "loss")]
     pictures = [*charts, visitor.page.locator("svg.kd-bars"), *visitor.page.locator(".kd-map").all()]
