@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.address import hidden, is_lecture, read_frame, write_frame
+from pages.ui.address import HIDES, begin_visit, hidden, is_lecture, misread, read_frame, write_frame
 from pages.ui.again import page_begins, page_ends
 from pages.ui.document import mend_page
+from pages.ui.heading import next_page
 from pages.ui.links import LAB, LEARN, SCRIPTS
-from pages.ui.style import page_style
+from pages.ui.memory import keep_memory
+from pages.ui.messages import plain
+from pages.ui.style import MARK, page_style
 from pages.ui.words import LANGUAGES, language, words
 
 st.set_page_config(page_title="KD Lab", page_icon="🎓", layout="wide")
+st.logo(MARK, size="large")
 page_begins()
 read_frame()
 frame = words("frame")
@@ -49,6 +53,19 @@ with st.container(horizontal=True, key="frame", vertical_alignment="center"):
     )
     mend_page(language())
 page_style(lecture=is_lecture(), hidden=hidden())
+begin_visit(page.url_path)
+complaints = st.container(key="complaints")
 page.run()
+not_hidden = [name for name in hidden() if name not in HIDES]
+wrong = [
+    frame("misread", field=plain(name), value=plain(text), allowed=said)
+    for name, (text, said) in (
+        misread() | ({"hide": (",".join(not_hidden), ", ".join(HIDES))} if not_hidden else {})
+    ).items()
+]
+if wrong:
+    complaints.warning("\n\n".join(wrong), icon=":material/link_off:")
+next_page("home" if page.url_path == "" else page.url_path.replace("-", "_"))
+keep_memory()
 write_frame()
 page_ends()

@@ -9,11 +9,19 @@ from pathlib import Path
 # The last ones begin long computations, which would slow down whoever came after them to the same server.
 JOURNEYS = (
     "test_training",
+    "test_truth",
     "test_server",
     "test_links",
     "test_page",
+    "test_home",
     "test_sweep",
     "test_soft_targets",
+    "test_bugs",
+    "test_dark_knowledge",
+    "test_read_code",
+    "test_when",
+    "test_check",
+    "test_two_losses",
     "test_components",
     "test_addresses",
     "test_accessibility",
@@ -24,7 +32,7 @@ def place(item):
     """The order of a test: the journeys, then real workers, then pages, then everything else."""
     path = item.path.relative_to(Path(__file__).parent)
     if path.parts[0] == "e2e":
-        return 0, JOURNEYS.index(path.stem)
+        return 0, JOURNEYS.index(path.stem) if path.stem in JOURNEYS else JOURNEYS.index("test_sweep")
     return 1 + ("jobs", "pages", path.parts[0]).index(path.parts[0]), 0
 
 

@@ -1,89 +1,76 @@
-"""What is distillation? The entry: where to begin, the picture, the idea at three levels."""
+"""What is distillation? The entry: the picture, the way into the playground, the idea at three levels."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from kd_core import Experiment
 from kd_core.export import part_of
 from kd_core.sweeps.grid import Sweep
-from pages.home.figures import example, pipeline, robots, show
-from pages.home.values import outcome_words, run_words
-from pages.run.outcome import open_run, outcome
-from pages.run.study import follow
+from pages.home.figures import GUESSES, show
+from pages.home.values import DIGIT, LEVEL, LEVELS, TEMPERATURE, example, example_words, run_words
+from pages.run.outcome import open_run
 from pages.ui import source
-from pages.ui.address import chosen, write_choice
-from pages.ui.links import to_page, to_playground, to_sweep
-from pages.ui.predict import predict
+from pages.ui.address import held, hold, take
+from pages.ui.heading import heading
+from pages.ui.links import PATH, to_page, to_playground, to_sweep
+from pages.ui.memory import remembered
+from pages.ui.predict import guess_of, take_sent
 from pages.ui.style import style_of
+from pages.ui.terms import prose
 from pages.ui.words import words
-
-LEVELS = ("beginner", "technical", "academic")
-PATH = ("soft_targets", "two_losses", "dark_knowledge", "when", "bugs", "check", "read_code")
-COLUMN = 760
 
 w, frame = words("home"), words("frame")
 experiment = Experiment()
-sweep = Sweep.parse(experiment, ["temperature=1,2,4,8,20"])
 run = open_run(experiment)
-
-st.html(source.STYLE)
-with st.container(width=COLUMN):
-    st.title(w("title"))
-    st.markdown(w("intro"))
-    with st.container(horizontal=True):
-        to_playground(experiment, w("links.playground"))
-        to_sweep(sweep, w("links.sweep"))
-
-    st.header(w("pipeline.header"))
-    st.markdown(w("pipeline.text", **run_words(run, w)))
-
-    guess = predict(
-        "home",
-        w("predict.question", **run_words(run, w)),
-        {name: w(f"predict.{name}") for name in ("distilled", "alone", "same")},
-    )
+values = run_words(run, w)
 
 
-def draw_pipeline() -> None:
-    show(pipeline(run, w, reveal=guess is not None), key="home_pipeline")
+def told(name: str, value: Any) -> None:
+    """What the reader does in the picture; it comes from a browser, so what is not allowed is passed over."""
+    if name == "guess":
+        if value in (*GUESSES, ""):
+            remembered()["home"] = value
+    elif name == "digit":
+        take({DIGIT.name: str(value)}, DIGIT)
+    else:
+        take({TEMPERATURE.name: str(value)}, TEMPERATURE)
 
 
-follow([run], draw_pipeline)
+st.html(source.STYLE + style_of(Path(__file__).with_suffix(".css")))
+heading("home", guess="home")
+take_sent("home", GUESSES)
+guess, digit, temperature = guess_of("home"), held(DIGIT), held(TEMPERATURE)
+show(run, w, digit=digit, temperature=temperature, guess=guess, told=told)
 
-with st.container(width=COLUMN):
-    found = outcome(run)
-    if guess is not None and found:
-        if guess:
-            st.markdown(w("predict.right" if guess == found.leader else "predict.wrong"))
-        st.markdown(w(f"outcome.{found.leader}", **outcome_words(found, w)))
-        st.markdown(w("outcome.note", **outcome_words(found, w)))
-    st.markdown(w("pipeline.look"))
+with st.container(horizontal=True, vertical_alignment="center", key="home_open"):
+    to_playground(experiment, w("open.playground"))
+    st.markdown(w("open.text", **values))
+with st.expander(w("look.header")):
+    prose(w("look.text", **values))
 
+idea, path = st.columns([1.5, 1], gap="large")
+with idea, st.container(key="home_idea"):
     st.header(w("levels.header"))
     level = st.radio(
         w("levels.label"),
         LEVELS,
-        LEVELS.index(chosen("level", LEVELS)),
-        key="chosen_level",
+        LEVELS.index(held(LEVEL)),
+        key=LEVEL.key,
         horizontal=True,
         format_func=lambda name: w(f"levels.{name}"),
     )
-    write_choice("level", level, LEVELS)
-
     if level == "beginner":
-        show(robots(), key="home_robots")
-        st.markdown(w("beginner.text", **run_words(run, w)))
-        shown = example(run)
-        if shown:
-            st.markdown(w("beginner.example", **run_words(run, w)))
-        st.markdown(w("beginner.end"))
+        shown = example(run, digit, temperature)
+        told_of = [w("beginner.example", **example_words(shown, temperature, w))] if shown else []
+        st.markdown("\n".join([w("beginner.text", **values), *told_of, w("beginner.end")]))
     elif level == "technical":
         st.markdown(w("technical.loss"))
         st.latex(source.HEARTS["losses"][0][1])
-        st.markdown(w("technical.symbols", **run_words(run, w)))
+        st.markdown(w("technical.symbols", **values))
         for name in ("soften", "distillation_loss"):
             part = part_of("kd_core.losses", name)
             st.markdown(w("technical.source", function=name, first=part.first, last=part.last))
@@ -95,16 +82,13 @@ with st.container(width=COLUMN):
         st.markdown("\n".join(f"- {reference}" for reference in w.get("academic.references")))
         st.markdown(w("academic.note"))
 
+with path, st.container(key="home_path"):
     st.header(w("path.header"))
     st.markdown(w("path.text"))
-    with st.container(key="home_path"):
-        st.html(style_of(Path(__file__).with_suffix(".css")))
-        for number, name in enumerate(PATH, start=1):
-            label = f"{number}. **{frame(f'pages.{name}')}**: {w(f'path.{name}')}"
-            to_page(name, label)
+    for number, name in enumerate(PATH[1:], start=1):
+        to_page(name, f"{number}. **{frame(f'pages.{name}')}**: {frame(f'questions.{name}')}")
 
-    st.header(w("left_out.header"))
-    st.markdown(w("left_out.text", **run_words(run, w)))
-    with st.container(horizontal=True):
-        to_playground(experiment, w("links.same_run"))
-        to_sweep(sweep, w("links.same_sweep"))
+with st.expander(w("left_out.header")):
+    st.markdown(w("left_out.text", **values))
+    to_sweep(Sweep.parse(experiment, ["temperature=1,2,4,8,20"]), w("left_out.sweep"))
+hold(LEVEL, DIGIT, TEMPERATURE)

@@ -13,6 +13,7 @@ from kd_core.data import GRID_EDGE, GRID_SIDE, HeldOut
 from kd_core.jobs import Run
 from kd_core.snapshot import LossTerms, Measures
 from kd_core.sweeps.intervals import interval
+from pages.run.outcome import compare
 from pages.run.reading import reading
 from pages.ui.words import LANGUAGES, Words
 
@@ -53,8 +54,10 @@ def frame(run: Run, position: int) -> dict[str, Any]:
         "seconds": round(snapshot.seconds, 2),
         "actors": {name: _actor(measures) for name, measures in snapshot.actors.items()},
         "reading": {
-            name: reading(run.snapshots[last_of_teacher], students, Words("reading", name)) for name in LANGUAGES
+            name: reading(run.snapshots[last_of_teacher], students, Words("reading", name))._asdict()
+            for name in LANGUAGES
         },
+        "gain": round(compare(run.snapshots[last_of_teacher], students).gain.mean, 5) if students else None,
     }
 
 

@@ -3,6 +3,7 @@
 
 const ACTORS = ["teacher", "alone", "distilled"];
 const DASHES = { teacher: "dash", alone: "dot", distilled: "solid" };
+const HEAD = 16; // pixels: of the names above the bars' numbers
 const DRAW_EVERY = 70; // milliseconds between pictures: two small charts take about 30 to redraw on a slow machine
 
 export default (component) => mount(component, View);
@@ -13,14 +14,18 @@ class View {
     this.frames = [];
     this.position = -1;
     this.following = true;
+    this.held = {}; // of each chart, the range it was told, and whether somebody has zoomed in since
+    this.listening = new WeakSet();
     this.example = 0;
     this.picked = false; // until somebody picks an example, it is the one the teacher is least sure of
     this.drawn = 0;
     const on = (selector, event, act) => this.find(selector).addEventListener(event, act);
     on(".kd-scrub", "input", (event) => this.moveTo(Number(event.target.value)));
     on(".kd-replay", "click", () => (this.replaying ? this.stopReplay() : this.replay()));
-    on(".kd-copy", "click", () => this.copyLink());
-    for (const name of ["measure", "term", "part"]) on(`.kd-${name}`, "change", () => this.draw());
+    on(".kd-live", "click", () => this.moveTo(this.frames.length - 1));
+    on(".kd-update", "click", () => this.trigger("update", this.run));
+    for (const name of ["measure", "loss-term", "part"]) on(`.kd-${name}`, "change", () => this.draw());
+    on(".kd-measure", "change", () => this.tellView());
     on(".kd-examples", "keydown", (event) => this.pickByKey(event));
     // The temperature slider reports to the server when it is let go; its text moves with the finger, and so do the bars.
     this.slider = new MutationObserver((changes) => {
@@ -47,6 +52,8 @@ class View {
     this.temperature = data.temperature;
     if (this.language !== data.language) this.speak(data.language);
     this.root.classList.toggle("kd-dark", isDark(this.root));
+    this.mark();
+    if (!this.looked) this.look(data.view);
     loadPlotly(data.plotly).then((library) => {
       this.plotly = library;
       this.request();
@@ -117,6 +124,26 @@ class View {
     this.root.dataset.status = this.state = news.paused ? "paused" : news.status;
     this.report(this.state);
     this.request();
+  }
+
+  look({ example, measure }) {
+    // What a link says of how the run is looked at; from then on the reader's hand does.
+    this.looked = true;
+    if (measure) this.find(".kd-measure").value = measure;
+    if (example) [this.example, this.picked] = [Number(example) - 1, true];
+  }
+
+  tellView() {
+    this.trigger("view", { measure: this.find(".kd-measure").value, ...(this.picked && { example: this.example + 1 }) });
+  }
+
+  mark() {
+    // What is shown belongs to the settings shown, or says to which it belongs.
+    const { stale } = this.data;
+    this.root.toggleAttribute("data-stale", Boolean(stale));
+    this.root.toggleAttribute("data-stale-bars", Boolean(stale) && !stale.softer); // the bars follow T
+    this.find(".kd-stale").hidden = !stale;
+    if (stale) this.find(".kd-stale-of").textContent = say(this.words.stale, stale);
   }
 
   tell() {
@@ -196,12 +223,28 @@ class View {
     });
     this.find(".kd-where").textContent = where;
     scrub.setAttribute("aria-valuetext", where);
-    this.find(".kd-reading").textContent = frame.reading[this.language];
+    const { headline, sure, more } = frame.reading[this.language];
+    this.find(".kd-headline").textContent = headline;
+    this.explain(".kd-sure", sure);
+    this.find(".kd-reading").textContent = [this.data.hint && `${this.words.try} ${this.data.hint}`, more].filter(Boolean).join(" ");
+    const live = ["running", "waiting"].includes(this.state) && !this.following;
+    this.find(".kd-live").hidden = !live;
+    if (live) this.find(".kd-live").textContent = say(this.words.back_to_live, this.frames[last]);
     if (!this.picked && this.chosenFor !== this.run && this.position > this.scene.epochs.teacher) this.pickUnsure();
     this.drawCurves();
     this.drawBars();
     this.drawMaps();
     this.root.dataset.drawn = this.position; // how many pictures there have been can be counted from outside
+  }
+
+  explain(selector, text) {
+    // Words of the field explain themselves where they stand, on hover, focus and tap.
+    const element = this.find(selector);
+    if (element.dataset.said === text) return;
+    element.dataset.said = text;
+    const { tips } = this.data;
+    const parts = text.split(new RegExp(`(${Object.keys(tips).join("|")})`));
+    element.replaceChildren(...parts.map((part) => (tips[part] ? term(part, tips[part]) : part)));
   }
 
   actor(name) {
@@ -214,12 +257,34 @@ class View {
     if (!this.plotly) return;
     const { words } = this;
     const measure = this.find(".kd-measure").value;
-    this.find(".kd-hint-measure").textContent = words.hints[measure] + (this.scene.seeds > 1 ? ` ${words.band}` : "");
+    let hint = words.hints[measure] + (this.scene.seeds > 1 ? ` ${words.band}` : "");
     const pick = (actor) => measure.split(".").reduce((value, key) => value[key], actor);
     const overlays = measure === "accuracy.test" ? this.data.overlays : [];
-    this.plot(".kd-plot-measure", pick, { tickformat: measure === "calibration" ? ".2f" : ".0%", name: measure, title: words.measures[measure] }, overlays);
-    const [term, part] = [this.find(".kd-term").value, this.find(".kd-part").value];
+    const axis = { tickformat: measure === "calibration" ? ".2f" : ".0%", name: measure, title: words.measures[measure] };
+    if (measure.startsWith("accuracy")) axis.range = this.closeUp(pick);
+    if (measure === "accuracy.test") axis.gap = this.gap(pick);
+    this.plot(".kd-plot-measure", pick, axis, overlays);
+    const grey = [...new Set(overlays.map((run) => run.of))];
+    if (grey.length) hint += ` ${say(words.overlays, { runs: grey.join("; ") })}`;
+    this.explain(".kd-hint-measure", hint);
+    const [term, part] = [this.find(".kd-loss-term").value, this.find(".kd-part").value];
     this.plot(".kd-plot-loss", (actor) => actor.loss[part][term], { rangemode: "tozero", name: `${term} ${part}`, title: `${words.terms[term]} ${words.parts[part]}` }, []);
+  }
+
+  closeUp(pick) {
+    // An axis on which a few points can be seen: from the lowest that anyone scores once a tenth of the epochs is over.
+    const { epochs } = this.scene;
+    const late = this.frames.slice(0, this.position + 1).filter((frame) => frame.epoch >= epochs[frame.phase] / 10);
+    if (!late.some((frame) => frame.phase === "students")) return [0, 1.02];
+    const lowest = Math.min(...late.flatMap((frame) => Object.values(frame.actors).map((actor) => pick(actor)[0] - (pick(actor)[1] ?? 0))));
+    return [Math.max(0, Math.floor(20 * (lowest - 0.01)) / 20), 1.01];
+  }
+
+  gap(pick) {
+    // At the end, the difference that the headline speaks of, between the two curves' ends.
+    const frame = this.frames[this.position];
+    if (frame.phase !== "students" || frame.epoch < frame.epochs || frame.gain === null) return null;
+    return { from: pick(frame.actors.alone)[0], to: pick(frame.actors.distilled)[0], text: signed(100 * frame.gain, 1, this.language) };
   }
 
   plot(selector, pick, axis, overlays) {
@@ -252,23 +317,35 @@ class View {
     const text = getComputedStyle(this.root).color;
     const [grid, paper] = isDark(this.root) ? ["#33404d", "#1b222b"] : ["#e3e7eb", "#fff"];
     const element = this.find(selector);
+    const revision = `${this.run}${axis.name}`; // zoom outlives updates, not another run or another measure
+    // plotly gives a zoom up for a range that it is told anew, so while somebody has zoomed in it is told the old one.
+    const held = this.held[selector];
+    const range = held?.zoomed && held.revision === revision ? held.range : axis.range;
+    this.held[selector] = { revision, range, zoomed: held?.zoomed && held.revision === revision };
     element.setAttribute("aria-label", say(words.chart, { title: axis.title, values: seen.join(", ") }));
     const { changes } = this.frames[this.position];
     const lines = { gridcolor: grid, zerolinecolor: grid, fixedrange: false };
     this.plotly.react(element, traces, {
-      uirevision: `${this.run}${axis.name}`, // zoom outlives updates, not another run or another measure
-      height: 245, margin: { l: inPixels(2.9), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { color: text, size: inPixels(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: paper }, separators: separators(language),
+      uirevision: revision,
+      height: element.clientHeight || 250, margin: { l: inPixels(2.9), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: text, family: getComputedStyle(this.root).fontFamily, size: inPixels(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: paper }, separators: separators(language),
       legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: inPixels(0.73) } },
-      xaxis: { ...lines, range: [0, Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: inPixels(0.73) } } },
-      yaxis: { ...lines, tickformat: axis.tickformat, rangemode: axis.rangemode },
+      xaxis: { ...lines, range: [0, (axis.gap === undefined ? 1 : 1.09) * Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: inPixels(0.73) } } },
+      yaxis: { ...lines, tickformat: axis.tickformat, rangemode: axis.rangemode, ...(range && { range }) },
       // Where T or alpha was moved by hand.
-      shapes: changes.map(([epoch]) => ({ type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1, line: { color: text, width: 1, dash: "dot" } })),
-      annotations: changes.map(([epoch, temperature, alpha]) => ({
+      shapes: [...bracket(axis.gap, this.scene.epochs.students, text), ...changes.map(([epoch]) => ({ type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1, line: { color: text, width: 1, dash: "dot" } }))],
+      annotations: [...written(axis.gap, this.scene.epochs.students, text), ...changes.map(([epoch, temperature, alpha]) => ({
         x: epoch, y: 1, yref: "paper", yanchor: "top", xanchor: "left", showarrow: false, font: { size: inPixels(0.67) },
         text: `T ${short(temperature, language)}<br>α ${short(alpha, language)}`,
-      })),
+      }))],
     }, { displaylogo: false, responsive: true, displayModeBar: false });
+    if (!this.listening.has(element)) {
+      this.listening.add(element);
+      element.on("plotly_relayout", (change) => {
+        if ("yaxis.range[0]" in change) this.held[selector].zoomed = true;
+        if ("yaxis.autorange" in change) this.held[selector].zoomed = false;
+      });
+    }
   }
 
   drawBars() {
@@ -277,30 +354,42 @@ class View {
     const { classes, examples } = this.scene;
     const truth = examples[this.example].label;
     const width = svg.clientWidth || 300;
-    const row = 215 / classes.length;
-    const thick = Math.min(9, (row - 3) / 3);
-    if (svg.childElementCount !== classes.length * 5) {
-      svg.replaceChildren();
+    const row = ((svg.clientHeight || 290) - HEAD) / classes.length;
+    const thick = Math.min(12, (row - 3) / 3);
+    const em = inPixels(0.78);
+    const [left, column] = [4 * em, 4.2 * em]; // where the bars begin; a column of numbers
+    const room = Math.max(20, width - left - 3 * column);
+    if (svg.childElementCount !== ACTORS.length + classes.length * 7) {
+      svg.replaceChildren(...ACTORS.map((name) => shape("text", { class: name, "text-anchor": "end", y: 11 })));
       for (const label of classes) {
-        svg.append(shape("text", { x: 2, "data-class": label }), shape("text", { "text-anchor": "end", "data-value": label }));
-        for (const name of ACTORS) svg.append(shape("rect", { class: name, x: 52, rx: 1.5 }));
+        svg.append(shape("text", { x: 2, "data-class": label }));
+        for (const name of ACTORS) svg.append(shape("text", { class: name, "text-anchor": "end", "data-value": label }));
+        for (const name of ACTORS) svg.append(shape("rect", { class: name, rx: 1.5 }));
       }
     }
+    ACTORS.forEach((name, a) => {
+      svg.children[a].textContent = this.words.short[name];
+      svg.children[a].setAttribute("x", width - (2 - a) * column - 2);
+    });
     const shares = Object.fromEntries(ACTORS.map((name) => [name, this.actor(name) ? soften(this.actor(name).logits[this.example], this.temperature) : null]));
     classes.forEach((label, c) => {
-      const [text, value, ...bars] = [...svg.children].slice(5 * c, 5 * c + 5);
+      const at = ACTORS.length + 7 * c;
+      const [text, ...rest] = [...svg.children].slice(at, at + 7);
+      const [values, bars] = [rest.slice(0, 3), rest.slice(3)];
+      const top = HEAD + row * c;
       text.textContent = c === truth ? `▸ ${say(this.words.truth, { label })}` : `   ${label}`;
-      text.setAttribute("y", row * c + row / 2 + 4);
+      text.setAttribute("y", top + row / 2 + 4);
       text.setAttribute("font-weight", c === truth ? 700 : 400);
       text.setAttribute("x", c === truth ? 2 : 12);
-      value.setAttribute("x", width - 2);
-      value.setAttribute("y", row * c + row / 2 + 4);
-      value.textContent = shares.teacher ? percent(shares.teacher[c], 1, this.language) : "";
       bars.forEach((bar, a) => {
         const share = shares[ACTORS[a]];
-        bar.setAttribute("y", row * c + (row - 3 * thick) / 2 + a * thick);
+        values[a].setAttribute("x", width - (2 - a) * column - 2);
+        values[a].setAttribute("y", top + row / 2 + 4);
+        values[a].textContent = share ? number(100 * share[c], 1, this.language) : "";
+        bar.setAttribute("x", left);
+        bar.setAttribute("y", top + (row - 3 * thick) / 2 + a * thick);
         bar.setAttribute("height", Math.max(1, thick - 0.8));
-        bar.setAttribute("width", share ? Math.max(0.5, share[c] * (width - 52 - 48)) : 0);
+        bar.setAttribute("width", share ? Math.max(0.5, share[c] * room) : 0);
       });
     });
     const temperature = short(this.temperature, this.language);
@@ -323,10 +412,7 @@ class View {
       if (image) paintDigit(canvas, example.input, image);
       else paintSpot(canvas, example, this.scene.plane.edge);
       button.append(canvas);
-      button.onclick = () => {
-        this.picked = true;
-        this.pick(i);
-      };
+      button.onclick = () => this.pickByHand(i);
       return button;
     });
     this.find(".kd-examples").replaceChildren(...buttons);
@@ -347,6 +433,12 @@ class View {
     this.drawBars();
   }
 
+  pickByHand(i) {
+    this.picked = true;
+    this.pick(i);
+    this.tellView();
+  }
+
   pickUnsure() {
     this.chosenFor = this.run;
     const tops = this.actor("teacher").logits.map((logits) => Math.max(...soften(logits, 1)));
@@ -358,8 +450,7 @@ class View {
     if (!move) return;
     event.preventDefault();
     const count = this.scene.examples.length;
-    this.picked = true;
-    this.pick((this.example + move + count) % count);
+    this.pickByHand((this.example + move + count) % count);
     this.find(".kd-examples").children[this.example].focus();
   }
 
@@ -370,7 +461,7 @@ class View {
     this.find(".kd-maps-hint").textContent = said.hint;
     for (const canvas of this.root.querySelectorAll(".kd-map")) {
       const actor = this.actor(canvas.dataset.actor);
-      const size = Math.round(Math.min(280, canvas.clientWidth || 240) * Math.min(2, devicePixelRatio || 1));
+      const size = Math.round(Math.min(480, canvas.clientWidth || 240) * Math.min(2, devicePixelRatio || 1));
       if (canvas.width !== size) canvas.width = canvas.height = size;
       canvas.getContext("2d").clearRect(0, 0, size, size);
       if (!actor) continue;
@@ -395,29 +486,20 @@ class View {
   colour(name) {
     return getComputedStyle(this.root).getPropertyValue(`--${name}`).trim();
   }
+}
 
-  async copyLink() {
-    const button = this.find(".kd-copy");
-    const copied = await copy(location.href);
-    button.textContent = copied ? this.words.copied : this.words.not_copied;
-    setTimeout(() => (button.textContent = this.words.copy), 1800);
-  }
+function term(word, meaning) {
+  const [shown, tip] = [make("span", { class: "kd-term", tabindex: 0 }), make("span", { class: "kd-tip", role: "note" })];
+  tip.textContent = meaning;
+  shown.append(word, tip);
+  return shown;
 }
 
 const soften = (logits, temperature) => logSoften(logits, temperature).map(Math.exp);
+const signed = (value, digits, language) => (value > 0 ? "+" : "") + number(value, digits, language);
 
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Without https there is no clipboard object; the old way still works there.
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
-  }
-}
+// A bracket between the ends of two curves, and what stands at it.
+const bracket = (gap, epoch, colour) =>
+  gap ? [{ type: "path", path: `M ${epoch * 1.005} ${gap.from} H ${epoch * 1.02} V ${gap.to} H ${epoch * 1.005}`, line: { color: colour, width: 1.5 } }] : [];
+const written = (gap, epoch, colour) =>
+  gap ? [{ x: epoch * 1.025, y: (gap.from + gap.to) / 2, xanchor: "left", showarrow: false, text: `<b>${gap.text}</b>`, font: { color: colour, size: inPixels(0.85) } }] : [];

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kd_core.jobs import Run
 from pages.ui.chart import PLOTLY_URL
 from pages.ui.component import SHARED_CSS, SHARED_JS, component
+from pages.ui.terms import tips
 from pages.ui.words import language, texts, words
 
+TERMS = ("interval", "paired_seeds", "held_out", "calibration")  # that the view names
 _FILES = Path(__file__).parent
 _component = component(
     "kd_live",
@@ -27,21 +29,33 @@ def live_view(
     state: str,
     viewer: str,
     temperature: float,
+    stale: dict[str, Any] | None,
     overlays: list[dict[str, Any]],
+    hint: str,
+    view: Mapping[str, str],
     on_state: Callable[[], None],
+    on_update: Callable[[], None],
+    on_view: Callable[[], None],
 ) -> None:
     """Draw `run`, its softened distributions at `temperature`.
 
-    `on_state` is called when the run is no longer in `state`, the one that the page's buttons were drawn for.
+    `stale` says what the results are `of` and what was `changed` since, if the page's settings are others, and whether
+    that is `softer`, the temperature alone, which the distributions follow; `on_update` is called when the reader asks
+    for results of those. `on_state` is called when the run is no longer in `state`, the one that the page's buttons
+    were drawn for. `view` is the example and the measure to begin with; `on_view` is called when others are chosen.
     """
     data = {
         "run": run.id,
         "state": state,
         "viewer": viewer,
         "temperature": temperature,
+        "stale": stale,
         "overlays": overlays,
+        "tips": tips(TERMS),
+        "hint": hint,
+        "view": dict(view),
         "plotly": PLOTLY_URL,
         "language": language(),
         "words": texts("live", language()) | {"actors": words("frame").get("actors")},
     }
-    _component(key="live", data=data, on_state_change=on_state)
+    _component(key="live", data=data, on_state_change=on_state, on_update_change=on_update, on_view_change=on_view)

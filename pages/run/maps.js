@@ -29,7 +29,7 @@ function paintConfusion(canvas, counts, seeds, { colour, dark, language }) {
   const context = canvas.getContext("2d");
   const [r, g, b] = rgb(colour);
   const cell = canvas.width / counts.length;
-  context.font = `${Math.round(cell * 0.42)}px sans-serif`;
+  context.font = `${Math.round(cell * 0.36)}px ${getComputedStyle(canvas).fontFamily}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   const text = getComputedStyle(canvas).color;
@@ -37,14 +37,23 @@ function paintConfusion(canvas, counts, seeds, { colour, dark, language }) {
     const total = row.reduce((sum, count) => sum + count, 0) || 1;
     row.forEach((count, x) => {
       const share = count / total;
-      context.fillStyle = `rgba(${r},${g},${b},${count ? 0.12 + 0.75 * Math.sqrt(share) : 0})`;
+      const strength = count ? 0.12 + 0.75 * Math.sqrt(share) : 0;
+      context.fillStyle = `rgba(${r},${g},${b},${strength})`;
       context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
       if (!count) return;
-      context.fillStyle = share > 0.4 && !dark ? "#fff" : share > 0.4 ? "#000" : text;
+      const ground = dark ? [17, 22, 28] : [255, 255, 255];
+      context.fillStyle = inkOn([r, g, b].map((full, i) => strength * full + (1 - strength) * ground[i]));
       const each = count / seeds;
       context.fillText(number(each, each >= 9.95 || each % 1 === 0 ? 0 : 1, language), (x + 0.5) * cell, (y + 0.5) * cell);
     });
   });
+}
+
+// Black or white, whichever reads better on this colour: always at least 4.5 : 1 (WCAG 2.1, 1.4.3).
+function inkOn(colour) {
+  const [r, g, b] = colour.map((c) => (c <= 10.31475 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return (luminance + 0.05) ** 2 >= 1.05 * 0.05 ? "#000" : "#fff";
 }
 
 function paintSpot(canvas, example, edge) {

@@ -1,4 +1,4 @@
-"""The reading: one plain paragraph that says what the numbers of a snapshot say, and no more.
+"""The reading: a headline, how sure it is, and a plain paragraph: what the numbers of a snapshot say, and no more.
 
 Its sentences are in `pages/words/<language>/reading.toml`; here is which of them hold.
 """
@@ -6,6 +6,7 @@ Its sentences are in `pages/words/<language>/reading.toml`; here is which of the
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from kd_core.experiment import Experiment
 from kd_core.models import multiply_accumulates, parameter_count
@@ -15,34 +16,50 @@ from pages.ui.numbers import count, interval_points, kilobytes, number, percent,
 from pages.ui.words import Words
 
 
-def reading(teacher: Snapshot, students: Snapshot | None, w: Words) -> str:
-    """What a run says so far, given the newest snapshot of the teacher and, if there is one, of the students."""
+class Reading(NamedTuple):
+    """What one reads first, how sure it is, and the rest."""
+
+    headline: str
+    sure: str
+    more: str
+
+
+def reading(teacher: Snapshot, students: Snapshot | None, w: Words) -> Reading:
+    """What a run says, given the newest snapshot of the teacher and, if there is one, of the students.
+
+    There is no verdict before the last epoch: until then the numbers are those of so far.
+    """
     experiment = (students or teacher).experiment
     score = percent(w, teacher.actors["teacher"].test_accuracy[0])
     if students is None:
-        return w("teacher_trains", accuracy=score, epoch=teacher.epoch, epochs=teacher.epochs)
-    says = verdict(compare(teacher, students), experiment, w)
+        epochs = {"epoch": teacher.epoch, "epochs": teacher.epochs}
+        return Reading(w("teacher_trains.headline", accuracy=score), w("teacher_trains.sure", **epochs), "")
+    found = compare(teacher, students)
     if students.epoch < students.epochs:
-        first = w("on_the_way", epoch=students.epoch, epochs=students.epochs, verdict=says)
+        epochs = {"epoch": students.epoch, "epochs": students.epochs}
+        headline, sure = w("on_the_way.headline", **_scores(found, w)), w("on_the_way.sure", n=found.gain.n, **epochs)
     else:
-        first = w("at_the_end", verdict=says)
+        headline, sure = verdict(found, experiment, w)
     agreement = {name: percent(w, students.actors[name].agreement.mean()) for name in ("distilled", "alone")}
-    return " ".join([first, w("teacher", accuracy=score), w("agreement", **agreement), sizes(experiment, w)])
+    more = [w("teacher", accuracy=score), w("agreement", **agreement), sizes(experiment, w)]
+    return Reading(headline, sure, " ".join(more))
 
 
-def verdict(found: Outcome, experiment: Experiment, w: Words) -> str:
-    """Who leads, by how much, over how many seeds, and whether the difference is clear."""
-    numbers = w("verdict.numbers", distilled=percent(w, found.distilled.mean), alone=percent(w, found.alone.mean))
+def verdict(found: Outcome, experiment: Experiment, w: Words) -> tuple[str, str]:
+    """Who leads and by how much; over how many seeds, and whether the difference is clear."""
+    scores, gain = _scores(found, w), found.gain
     if experiment.alpha == 1 and not experiment.changes:
-        return w("verdict.same", numbers=numbers)
-    gain = found.gain
+        return w("verdict.same.headline"), w("verdict.same.sure", **scores)
     if gain.n == 1:
-        return w("verdict.one_seed", numbers=numbers, gain=points(w, gain.mean))
-    spread = w("verdict.spread", n=gain.n, **interval_points(w, gain))
-    if found.leader == "same":
-        unclear = w("verdict.unclear", numbers=numbers, spread=spread)
-        return f"{unclear} {w('verdict.two_seeds')}" if gain.n == 2 else unclear
-    return w(f"verdict.{found.leader}_leads", numbers=numbers, spread=spread)
+        return w("verdict.one_seed.headline", gain=points(w, gain.mean)), w("verdict.one_seed.sure", **scores)
+    spread = {**scores, "n": gain.n, **interval_points(w, gain)}
+    which = "unclear" if found.leader == "same" else found.leader
+    headline, sure = w(f"verdict.{which}.headline", gain=points(w, gain.mean)), w(f"verdict.{which}.sure", **spread)
+    return headline, f"{sure} {w('verdict.two_seeds')}" if gain.n == 2 else sure
+
+
+def _scores(found: Outcome, w: Words) -> dict[str, str]:
+    return {"distilled": percent(w, found.distilled.mean), "alone": percent(w, found.alone.mean)}
 
 
 def sizes(experiment: Experiment, w: Words) -> str:

@@ -7,6 +7,7 @@ show, so that a refresh, or somebody else, comes back to the same run.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,14 +16,42 @@ from kd_core import Experiment, jobs
 from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
-from pages.ui.address import is_seen, page_fields, remember, write_page_fields
+from pages.ui.address import is_seen, misread, page_fields, remember, write_page_fields
 from pages.ui.select import Select
-from pages.ui.words import Words
+from pages.ui.words import LANGUAGES, Words
 
-PACES = {"full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}
+PACES = {"10": 10.0, "full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}  # the first is slow enough to move T meanwhile
 PACE = Select("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
-DATASET = Select("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"data.{name}"))
+DATASET = Select("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"short_data.{name}"))
+LABELS = (20, 50, 100, 200, 500, 0)  # to pick from; 0 is all
 WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
+
+
+def labels_of(held: int | str) -> int | str:
+    """The number of labels that the widget holds: one picked, or a text typed, or "all" in any language."""
+    text = str(held).strip()
+    if text.lower() in {Words("settings", language)("all") for language in LANGUAGES}:
+        return 0
+    return int(text) if text.isdecimal() else text
+
+
+MEASURES = ("accuracy.test", "accuracy.train", "agreement", "calibration")
+
+
+def view_of(said: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """What a link or the browser says of how a run is looked at, and what of it is not allowed, with what is.
+
+    `pace`: epochs a second; `example`: number of the held-out example in the middle, from 1; `measure`: the chart's.
+    """
+    known = {"pace": PACES, "example": [str(number) for number in range(1, 101)], "measure": MEASURES}
+    texts = {name: str(said[name]) for name in known if name in said}
+    wrong = {name: (text, shortly(known[name])) for name, text in texts.items() if text not in known[name]}
+    return {name: text for name, text in texts.items() if name not in wrong}, wrong
+
+
+def shortly(allowed: Iterable[str]) -> str:
+    first, *rest = allowed
+    return ", ".join([first, *rest]) if len(rest) < 10 else f"{first} … {rest[-1]}"
 
 
 class Session:
@@ -32,11 +61,18 @@ class Session:
         state = st.session_state
         state.setdefault("viewer", uuid.uuid4().hex[:12])
         state.setdefault("shelf", [])
-        state.setdefault("errors", {})
+        state.setdefault("link_errors", {})
+        state.setdefault("widget_errors", {})
+        state.setdefault("view", {})
         query = {name: values[-1] for name, values in page_fields().items()}
         stale = "dataset" in state and is_seen("playground", query)
         if "query" not in state or (query and query != state.query and not stale):
-            experiment, state.errors = Experiment.read(query)
+            view, wrong = view_of(query)
+            state.view = {name: text for name, text in view.items() if name != "pace"}
+            state.pace = view.get("pace", state.get("pace", next(iter(PACES))))
+            misread().update(wrong)
+            fields = {name: text for name, text in query.items() if name not in ("pace", "example", "measure")}
+            experiment, state.link_errors = Experiment.read(fields)
             remember("playground", query)
             self.show(experiment)
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
@@ -68,6 +104,12 @@ class Session:
         PACE.settle()
         return PACES[st.session_state.pace]
 
+    @property
+    def changed(self) -> list[str]:
+        """Settings that the widgets show otherwise than the run on screen has them."""
+        shown, draft = self.run.experiment.settled, st.session_state.draft
+        return [name for name in SETTINGS if getattr(shown, name) != getattr(draft, name)]
+
     # Widgets
 
     def show(self, experiment: Experiment) -> None:
@@ -91,15 +133,21 @@ class Session:
         DATASET.settle()
         state = st.session_state
         fields: dict[str, Any] = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
-        fields["schedule"] = ""
+        fields["schedule"], fields["labels"] = "", labels_of(fields["labels"])
         for actor in ("teacher", "student"):
             if f"{actor}_width" in state:
                 width = str(state[f"{actor}_width"]).strip()
                 fields[actor] = width if "-" in width else "-".join([width] * state[f"{actor}_depth"])
+        before = state.draft
         try:
-            state.draft = Experiment(**fields)
+            state.draft, state.widget_errors = Experiment(**fields), {}
         except ExperimentError as problem:
-            state.errors = problem.errors
+            state.widget_errors = problem.errors
+        corrected = [name for name in SETTINGS if getattr(before, name) != getattr(state.draft, name)]
+        if corrected:  # what was wrong with the link has been read; a field that is no setting has no widget to mend it
+            state.link_errors = {
+                name: error for name, error in state.link_errors.items() if name in SETTINGS and name not in corrected
+            }
         return state.draft  # type: ignore[no-any-return]
 
     def sync_url(self) -> None:
@@ -108,6 +156,9 @@ class Session:
         experiment = self.run.experiment if self.run.experiment.settled == state.draft else state.draft
         query, _ = Experiment.read(experiment.to_query())
         fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
+        fields |= {name: text for name, text in state.view.items() if text != MEASURES[0]}
+        if state.pace != next(iter(PACES)):
+            fields["pace"] = state.pace
         remember("playground", fields)
         state.query = fields
         write_page_fields(fields)
@@ -117,14 +168,22 @@ class Session:
         if self.jobs.find(self.run.id) is None:
             self.run = self.jobs.call(self.jobs.open(self.run.experiment, self.viewer))
 
+    def look(self) -> None:
+        """Another example or measure was chosen in the live view."""
+        view, _ = view_of(st.session_state.live.view or {})
+        st.session_state.view = view
+
     # Orders
 
     def start(self) -> None:
-        """Run what the widgets show, or go on with what is paused."""
-        run = self.run
-        if run.is_paused and run.experiment.settled == st.session_state.draft:
-            self.run = self.jobs.call(self.jobs.order(run, self.viewer, limit=None, pace=self.pace), timeout=40)
-            return
+        """Go on with what is paused, or run what the widgets show."""
+        if self.run.is_paused:
+            self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, limit=None, pace=self.pace), timeout=40)
+        else:
+            self.update()
+
+    def update(self) -> None:
+        """Run what the widgets show."""
         work = self.jobs.start(self.read_widgets(), self.viewer, Orders(pace=self.pace))
         self._change_to(self.jobs.call(work))
 
@@ -167,6 +226,6 @@ class Session:
         It is stopped last: the browser hears of it at once and asks for a rerun, which cuts a callback short.
         """
         before, self.run = self.run, run
-        st.session_state.errors = {}
+        st.session_state.link_errors, st.session_state.widget_errors = {}, {}
         if before is not run and before.is_live and before.is_held and not before.seen_by_others(self.viewer):
             self.jobs.call(self.jobs.order(before, self.viewer, stop=True))

@@ -17,6 +17,7 @@ from kd_core.snapshot import Snapshot
 from pages.run.history import history
 from pages.run.outcome import Outcome, outcome
 from pages.run.session import Session
+from pages.run.settings import describe
 from pages.ui.numbers import in_percent, points, setting_value
 from pages.ui.words import words
 
@@ -60,7 +61,8 @@ class Kept:
 def keep(run: Run) -> None:
     """Put a run that is done on the shelf, once."""
     kept: list[Kept] = st.session_state.shelf
-    if all(one.id != run.id for one in kept) and (found := outcome(run)):
+    known = {one.id for one in kept} | st.session_state.get("shelf_removed", set())
+    if run.id not in known and (found := outcome(run)):
         number = st.session_state.get("shelf_count", 0) + 1
         st.session_state.shelf_count = number
         kept.append(Kept(number, run.id, run.experiment, tuple(run.snapshots), found))
@@ -72,7 +74,13 @@ def overlays(run: Run) -> list[dict[str, Any]]:
     w = words("playground")
     ticked = [one for one in st.session_state.shelf if st.session_state.get(f"overlay_{one.id}") and one.id != run.id]
     return [
-        {"label": w(f"shelf.{actor}", number=one.number), "actor": actor, "epochs": epochs, actor: values}
+        {
+            "label": w(f"shelf.{actor}", number=one.number),
+            "of": w("shelf.of", number=one.number, settings=describe(one.experiment)),
+            "actor": actor,
+            "epochs": epochs,
+            actor: values,
+        }
         for one in ticked
         for actor in ("alone", "distilled")
         for epochs, values in [one.curve(actor)]
@@ -103,7 +111,7 @@ def show(session: Session) -> None:
     st.caption(w("shelf.caption"))
     with st.container(horizontal=True, vertical_alignment="center"):
         for one in kept:
-            with st.popover(w("shelf.run", number=one.number)):
+            with st.popover(w("shelf.run", number=one.number), key=f"kept_{one.id}"):  # of its own, not of its place
                 if one.id != session.run.id:
                     st.checkbox(w("shelf.overlay"), key=f"overlay_{one.id}")
                 st.button(w("shelf.open"), key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
@@ -128,7 +136,9 @@ def _mark(column: pd.Series[str]) -> list[str]:
 
 
 def _remove(one: Kept) -> None:
-    st.session_state.shelf = [kept for kept in st.session_state.shelf if kept.id != one.id]
+    state = st.session_state
+    state.shelf = [kept for kept in state.shelf if kept.id != one.id]
+    state.shelf_removed = {*state.get("shelf_removed", set()), one.id}  # it may still be the run on screen
 
 
 def comparison(kept: list[Kept]) -> pd.DataFrame:

@@ -15,17 +15,26 @@ from pages.ui.words import language, words
 
 P = ParamSpec("P")
 T = TypeVar("T")
+J = TypeVar("J", bound=Job)
 
 
 def ask(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.kwargs) -> Study[T]:
     """The study of a generator function of an `OnWorker` module; begun if nobody has asked for it yet."""
     service = jobs.current()
-    return service.call(service.study(cast(Remote[P, T], function), *arguments, **options))
+    return met(service.call(service.study(cast(Remote[P, T], function), *arguments, **options)))
 
 
 def asked(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.kwargs) -> Study[T] | None:
     """The same, if somebody has asked for it."""
-    return jobs.current().asked(Study, Call.of(cast(Remote[P, T], function), *arguments, **options))
+    study = jobs.current().asked(Study, Call.of(cast(Remote[P, T], function), *arguments, **options))
+    return met(study) if study else None
+
+
+def met(work: J) -> J:
+    """The work, which the page may draw as unfinished: if it was on its way when the page met it, `follow` knows."""
+    if work.is_live:
+        st.session_state.setdefault("met_live", set()).add(work.id)
+    return work
 
 
 def watch(study: Study[T], draw: Callable[[Study[T]], None]) -> None:
@@ -36,10 +45,11 @@ def watch(study: Study[T], draw: Callable[[Study[T]], None]) -> None:
 def follow(works: Sequence[Job], draw: Callable[[], None]) -> None:
     """Draw now, and every so often until all have ended; the rest of the page stands still meanwhile.
 
-    Then the whole page runs once more, so that what depends on the results appears; not after a failure, which the
-    page would only begin again.
+    Then the whole page runs once more, so that what depends on the results appears, also where a work has ended since
+    the page met it; not after a failure, which the page would only begin again.
     """
-    live = any(work.is_live for work in works)
+    met_live: set[str] = st.session_state.get("met_live", set())
+    live = any(work.is_live or work.id in met_live for work in works)
 
     def draw_works() -> None:
         ended = not any(work.is_live for work in works)  # looked at first: what is drawn below is then complete

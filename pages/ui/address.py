@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from kd_core.experiment import SETTINGS
+
+T = TypeVar("T")
 FRAME = ("lang", "lecture", "hide")
+# What a link can hide: every setting's widget, and parts of the pages by their keys.
+PARTS = ("start", "step", "stop", "reset", "pace", "preset", "more", "code", "tour", "shelf", "bug")
+HIDES = (*SETTINGS, *PARTS)
 
 
 def read_frame() -> None:
     """Into the session, once: from then on the session knows better than an address that the browser sends late."""
     state = st.session_state
-    if "frame_read" not in state:
+    state.first_run = "frame_read" not in state
+    if state.first_run:
         state.frame_read = True
         for name in FRAME:
             state.setdefault(name, st.query_params.get(name, ""))
@@ -31,6 +40,8 @@ def frame_fields() -> dict[str, str]:
 
 def write_frame() -> None:
     """Let the address say what of the frame is not as usual; what it says to the page stays."""
+    if st.session_state.get("first_run"):
+        return
     fields = frame_fields()
     for name in FRAME:
         if name in fields and st.query_params.get(name) != fields[name]:
@@ -45,7 +56,18 @@ def page_fields() -> dict[str, list[str]]:
 
 
 def write_page_fields(fields: Mapping[str, str | list[str]]) -> None:
-    """Let the address say this to the page; what it says to the frame stays."""
+    """Let the address say this to the page; what it says to the frame stays.
+
+    Not in a session's first run: it came by a link that says it already, and the browser, whose script of ours is still
+    on its way, would count the address as a page visited (document.js).
+    """
+    state = st.session_state
+    told = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+    remember(str(state.get("at_page", "")), told)
+    if state.get("first_run"):
+        state.written = (page_fields(), time.monotonic())
+        return
+    state.written = (told, time.monotonic())
     everything = {**fields, **frame_fields()}
     wanted = {name: value if isinstance(value, list) else [value] for name, value in everything.items()}
     if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
@@ -79,26 +101,165 @@ def is_lecture() -> bool:
 LATE = 2.0  # seconds after a choice in which a browser may still send the address from before it
 
 
-def chosen(name: str, options: Sequence[str]) -> str:
-    """Which option the widget `chosen_<name>` is to show; the first is what an address without `name` asks for.
-
-    On entering the page the address decides, or else the reader's last choice, which is kept apart from the widget,
-    because Streamlit drops a widget's value on another page. Later, the widget decides; an address that changes while
-    the widget stays is the browser's Back or Forward, or one that it sent before it had heard of the latest choice.
+def begin_visit(page: str) -> None:
+    """To be called before a page is drawn. A visit begins when another page was chosen, or when the address says
+    something that it was not told to say: a link within the page, or the browser's Back.
     """
-    state, widget = st.session_state, f"chosen_{name}"
-    asked = page_fields().get(name, [""])[-1]
-    if widget not in state:
-        last = state.get(name)
-        state[widget] = asked if asked in options else last if last in options else options[0]
-    elif state[widget] == state[name] and time.monotonic() > state[f"{name}_since"] + LATE:
-        state[widget] = asked if asked in options else options[0]
-    if state[widget] != state.get(name) or f"{name}_since" not in state:
-        state[name], state[f"{name}_since"] = state[widget], time.monotonic()
-    return str(state[name])
+    state, fields = st.session_state, page_fields()
+    written, since = state.get("written", (None, 0.0))
+    late = is_seen(page, fields) and time.monotonic() < since + LATE
+    if state.get("at_page") != page or (fields != written and not late):
+        state.visit, state.at_page = state.get("visit", 0) + 1, page
+        state.written = (fields, time.monotonic())
+        remember(page, fields)
 
 
-def write_choice(name: str, value: str, options: Sequence[str]) -> None:
-    """Let the address say what is chosen, the first option by leaving it out; the page's other fields stay."""
-    others = {field: values for field, values in page_fields().items() if field != name}
-    write_page_fields(others if value == options[0] else {**others, name: [value]})
+@dataclass(frozen=True)
+class Field(Generic[T]):
+    """What is chosen on a page and held by its link: `name` in the address, `key` of its widget in the session.
+
+    `read` takes the address's text and raises ValueError with what is allowed; what is as `default` the address leaves
+    out.
+    """
+
+    key: str
+    name: str
+    default: T
+    read: Callable[[str], T]
+    write: Callable[[T], str] = str
+
+
+def option(page: str, name: str, options: Sequence[str]) -> Field[str]:
+    """One of these options, the first if nothing is said."""
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(", ".join(options))
+        return text
+
+    return Field(f"{page}_{name}", name, options[0], read)
+
+
+def measure(page: str, name: str, default: float, low: float, high: float) -> Field[float]:
+    """A number from `low` to `high`."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise ValueError(f"{low:g} … {high:g}")
+        return value
+
+    return Field(f"{page}_{name}", name, default, read, lambda value: f"{value:g}")
+
+
+def place(page: str, name: str, default: int, count: int) -> Field[int]:
+    """A whole number from 0 to below `count`: which digit, which example."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) >= count:
+            raise ValueError(f"0 … {count - 1}")
+        return int(text)
+
+    return Field(f"{page}_{name}", name, default, read)
+
+
+def maybe_place(page: str, name: str, count: int) -> Field[int | None]:
+    """As `place`, None as long as nothing is chosen."""
+    whole = place(page, name, 0, count)
+    return Field(whole.key, name, None, whole.read)
+
+
+def one_of(page: str, name: str, values: Sequence[T], default: T) -> Field[T]:
+    """One of these numbers."""
+    known = {f"{value:g}": value for value in values}
+
+    def read(text: str) -> T:
+        if text not in known:
+            raise ValueError(", ".join(known))
+        return known[text]
+
+    return Field(f"{page}_{name}", name, default, read, lambda value: f"{value:g}")
+
+
+def flag(page: str, name: str, *, default: bool) -> Field[bool]:
+    """On or off: 1 or 0."""
+
+    def read(text: str) -> bool:
+        if text not in ("0", "1"):
+            raise ValueError("0, 1")
+        return text == "1"
+
+    return Field(f"{page}_{name}", name, default, read, lambda value: str(int(value)))
+
+
+def listed(page: str, name: str, count: int, low: float, high: float) -> Field[tuple[float, ...]]:
+    """So many numbers from `low` to `high` with spaces between them; none as long as nothing is chosen."""
+    each = measure(page, name, low, low, high)
+
+    def read(text: str) -> tuple[float, ...]:
+        numbers = text.split()
+        if len(numbers) != count:
+            raise ValueError(f"{count} × {low:g} … {high:g}")
+        return tuple(each.read(one) for one in numbers)
+
+    return Field(each.key, name, (), read, lambda values: " ".join(map(each.write, values)))
+
+
+def take(said: Any, *fields: Field[Any]) -> None:
+    """Let the session hold what a component says was chosen: each field by name, written as the address writes it, ""
+    for the default. What is not allowed is passed over.
+    """
+    for field in fields:
+        text = said.get(field.name) if isinstance(said, dict) else None
+        if isinstance(text, str):
+            try:
+                st.session_state[field.key] = field.read(text) if text else field.default
+            except ValueError:
+                continue
+
+
+def held(field: Field[T]) -> T:
+    """The value of a field, which the session holds under `field.key` for its widget.
+
+    A visit that comes by a link begins with what the link says; any other with what was last chosen. Kept apart from
+    the widget too, because Streamlit drops a widget's value on another page.
+    """
+    state, kept = st.session_state, f"kept_{field.key}"
+    visit, last = state.get(kept, (None, field.default))
+    if visit != state.get("visit", 0):
+        state[field.key] = _asked(field) if page_fields() else last
+    elif field.key not in state:
+        state[field.key] = last
+    value: T = state[field.key]
+    if value != field.default:
+        misread().pop(field.name, None)  # it has been corrected
+    state[kept] = (state.get("visit", 0), value)
+    return value
+
+
+def _asked(field: Field[T]) -> T:
+    """What the address says; what is not allowed is told of, and the default stands in."""
+    for text in page_fields().get(field.name, [])[-1:]:
+        try:
+            return field.read(text)
+        except ValueError as allowed:
+            misread()[field.name] = (text, str(allowed))
+    return field.default
+
+
+def hold(*fields: Field[Any]) -> None:
+    """Let the address say what the page's fields are now; to be called once they have been drawn."""
+    values = [(field, held(field)) for field in fields]
+    write_page_fields({field.name: field.write(value) for field, value in values if value != field.default})
+
+
+def misread() -> dict[str, tuple[str, str]]:
+    """Fields of this visit's address that were not understood: name -> (text, what is allowed)."""
+    state = st.session_state
+    if "misread" not in state or state.get("misread_visit") != state.get("visit"):
+        state.misread, state.misread_visit = {}, state.get("visit")
+    found: dict[str, tuple[str, str]] = state.misread
+    return found

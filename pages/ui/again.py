@@ -7,6 +7,9 @@ those of the part are (`AppSession._clear_queue`), whereupon the browser takes t
 stood below. So here the next beat is counted from when the browser has drawn the last one. What can still meet the
 page's run is a beat from before somebody clicked: a part that is asked for so soon after the page has the page drawn
 again, once.
+
+Of two parts that come due together Streamlit 1.67 draws one only, and the other stands still: parts take turns, see
+again.js.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ def page_begins() -> None:
     state = st.session_state
     state.page_was_redrawn = state.pop("redraw_page", False)
     state.parts = count()
+    state.met_live = set()  # works that this run of the page has met on their way (study.py)
 
 
 def page_ends() -> None:

@@ -21,7 +21,7 @@ class Chart {
       }
       const none = "rgba(0,0,0,0)";
       const layout = { paper_bgcolor: none, plot_bgcolor: none, ...figure.layout };
-      layout.font = { color: style.color, size: inPixels(0.8), ...layout.font };
+      layout.font = { color: style.color, family: style.fontFamily, size: inPixels(0.8), ...layout.font };
       library.react(element, figure.data, layout, { displayModeBar: false, responsive: true });
       if (!this.listening) {
         this.listening = true;

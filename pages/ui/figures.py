@@ -56,6 +56,17 @@ def faint(colour: str) -> str:
     return f"rgba({red},{green},{blue},.18)"
 
 
+def ink_on(colour: str) -> str:
+    """Black or white, whichever reads better on "rgb(r, g, b)" or "#rrggbb": 4.5 : 1 and more (WCAG 2.1, 1.4.3)."""
+    parts = colour.removeprefix("rgb(").removesuffix(")").split(",")
+    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)] if colour.startswith("#") else [float(p) for p in parts]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in channels)
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "#ffffff"
+
+
 def image_uri(pixels: NDArray[np.float32]) -> str:
     """Brightness (rows, columns) in [0, 1], from black to white, as the address of an image."""
     file = io.BytesIO()

@@ -17,7 +17,8 @@ THIN_SPACE = "\u2009"
 
 def number(w: Words, value: float, digits: int = 1, *, sign: bool = False) -> str:
     """A number with that many digits after the decimal point, and a real minus; what rounds to nothing has none."""
-    text = f"{0.0 + round(float(value), digits):{'+' if sign else ''}.{digits}f}"  # 0.0 + -0.0 is 0.0
+    rounded = 0.0 + round(float(value), digits)  # 0.0 + -0.0 is 0.0
+    text = f"{rounded:{'+' if sign and rounded else ''}.{digits}f}"
     return localized(w, text)
 
 

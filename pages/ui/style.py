@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 _FOLDER = Path(__file__).parent
+MARK = str(_FOLDER / "mark.svg")  # the name and a large network that speaks to a small one
 
 
 def style_of(file: Path) -> str:

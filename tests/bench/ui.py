@@ -63,7 +63,7 @@ def cold_start(visitor: Playground, start: float, figures: Figures) -> None:
 def default_runs(visitor: Playground, teacher: str, figures: Figures) -> None:
     """Start and wait. Each run has another temperature; with a new teacher, another seed too."""
     if teacher == "new teacher":
-        visitor.page.get_by_role("button", name="More settings").click()
+        visitor.open_menu("more")
         seed = int(visitor.number("First seed").input_value()) + 1
         visitor.fill("First seed", seed).wait_for_query(f"seed={seed}").wait_for_script()
         visitor.page.keyboard.press("Escape")
@@ -133,12 +133,13 @@ def measure() -> Figures:
         with serving() as server:
             visitor = Playground(browser.new_context(), server)
             cold_start(visitor, start, figures)
+            visitor.set_pace("full speed")
             for teacher in ("known teacher", "new teacher"):
                 for _ in range(REPEATS):
                     default_runs(visitor, teacher, figures)
             removed = visitor.charts_removed
             visitor.close()
-            visitor = Playground(browser.new_context(), server).open(LONG)
+            visitor = Playground(browser.new_context(), server).open(f"{LONG}&pace=full")
             visitor.press("stop").wait_for_status("stopped").button("start").wait_for()
             long_run(visitor, figures)
             for _ in range(REPEATS):

@@ -45,7 +45,9 @@ class Playground(Visitor):
 
     @property
     def reading(self):
-        return self.page.locator(".kd-reading").inner_text()
+        """Headline, how sure it is, and the rest."""
+        parts = (".kd-headline", ".kd-sure", ".kd-reading")
+        return "\n".join(self.page.locator(part).inner_text() for part in parts)
 
     @property
     def message(self):
@@ -107,6 +109,11 @@ class Playground(Visitor):
         box.locator("input").click()
         self.page.get_by_role("option", name=option, exact=True).click()
         return self.wait_for_script()
+
+    def open_menu(self, key):
+        """Open one of the transport's menus: settings ("more") or examples ("preset")."""
+        self.page.locator(f".st-key-{key} [data-testid=stPopover] button").first.click()
+        return self
 
     def set_pace(self, pace):
         return self.choose(self.page.locator(".st-key-pace"), pace)

@@ -17,8 +17,8 @@ PAGES = {
     "/soft-targets": "Soft targets",
     "/two-losses": "The two losses",
     "/dark-knowledge": "Dark knowledge",
-    "/when": "When it helps and when it does not",
-    "/when?scenario=noisy": "When it helps and when it does not",
+    "/when": "When it helps",
+    "/when?scenario=noisy": "When it helps",
     "/bugs": "The lab of bugs",
     "/bugs?bug=argmax": "The lab of bugs",
     "/read-code": "Read the code",
@@ -28,6 +28,7 @@ PAGES = {
     "/playground": "Playground",
     "/sweep": "Sweep",
 }
+SAID_SINCE = {"/bugs?bug=argmax": "/bugs?bug=2"}  # a bug's name gives it away
 SMALL = "teacher=8&teacher_epochs=2&student=8&epochs=4&seeds=2"
 WITH_FRAME = (  # what a link says to the frame is heard when the app is opened
     "lang=de&labels=50&temperature=2",
@@ -154,6 +155,7 @@ def test_every_page_is_where_it_was_and_hears_its_fields(come, server):
         heading.wait_for(state="attached")
         assert heading.text_content() == title
         visitor.wait_for_script()
-        assert fields_of(visitor.page.url) == fields_of(address)  # a field that means nothing is dropped
+        said = fields_of(visitor.page.url)  # a field that means nothing is dropped
+        assert said in (fields_of(address), fields_of(SAID_SINCE.get(address, address)))
         assert visitor.page.get_by_text("Page not found").count() == 0
         assert visitor.problems == []

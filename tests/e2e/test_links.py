@@ -18,7 +18,7 @@ def test_the_first_page_that_a_server_ever_serves_can_be_a_deep_link(visit, else
     visitor = visit(LINK, server=elsewhere).wait_for_end()
     assert visitor.where.startswith("Students: epoch 12 of 12 · T 7.5 · alpha 0.1")
     assert visitor.temperature == 7.5
-    assert visitor.number("Labels (0 = all)").input_value() == "50"
+    assert visitor.page.locator(".st-key-labels input").input_value() == "50"
     assert visitor.query == LINK
     assert visitor.page.get_by_role("link", name="What is distillation?").is_visible()
 
@@ -38,7 +38,7 @@ def test_the_link_of_a_steered_run_repeats_it_on_another_server(visit, plane, el
         "run.frames.at(-1).temperature === 20"
     )
     visitor.set_pace("full speed").wait_for_end().wait_for_script()
-    link = visitor.query
+    link = visitor.query.replace("pace=full&", "").replace("&pace=full", "")  # how fast one looks is no part of the run
     repeated = visit(link, server=elsewhere).wait_for_end()
     assert repeated.query == link
     assert repeated.actors == visitor.actors
@@ -58,15 +58,14 @@ def test_wrong_values_in_a_link_are_named_with_their_range_and_the_page_works(vi
         assert sum(text in message for message in messages) == 1, (text, messages)
     assert visitor.temperature == 4
     visitor.wait_for_end().press_for_new_run("start").wait_for_end()
-    assert visitor.reading.startswith("In the end, ")
+    assert "No clear difference" in visitor.reading or "With the teacher" in visitor.reading
     visitor.wait_for_script()
     assert visitor.page.get_by_role("alert").count() == 0
 
 
 def test_copy_link_puts_the_address_on_the_clipboard(visit, context, server):
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
-    visitor = visit()
-    visitor.slide("alpha", "ArrowRight").wait_for_query("alpha=0.15")
-    visitor.page.get_by_role("button", name="Copy link").click()
+    visitor = visit("alpha=0.15&hide=shelf").wait_for_end().wait_for_script()
+    visitor.page.get_by_role("button", name="Copy link", exact=True).click()
     visitor.page.get_by_role("button", name="Copied").wait_for()
-    assert visitor.page.evaluate("navigator.clipboard.readText()") == visitor.page.url
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == f"{server.url}/playground?alpha=0.15&hide=shelf"

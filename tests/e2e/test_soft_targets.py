@@ -1,5 +1,6 @@
 """Soft targets in a browser: the picture follows the finger, says what kd_core says, and asks the server nothing."""
 
+import json
 import math
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,7 @@ from kd_core.losses import kl, soften
 from tests.e2e.visitor import PATIENCE, Visitor
 
 STATE = "window.kdSoftTargets.state"
+SIDES = ("teacher", "distilled", "alone")
 
 
 class Reader(Visitor):
@@ -52,6 +54,26 @@ class Reader(Visitor):
         self.page.get_by_role("button", name=f"T = {temperature}", exact=True).click()
         return self.wait_for_t(temperature)
 
+    def wait_for_query(self, **fields):
+        """Wait until the address holds these fields, and nothing else of the page's."""
+        wanted = {name: str(value) for name, value in fields.items()}
+        query = "Object.fromEntries(new URLSearchParams(location.search))"
+        self.page.wait_for_function(
+            f"(wanted) => JSON.stringify(Object.entries({query}).sort()) === wanted",
+            arg=json.dumps(sorted(map(list, wanted.items())), separators=(",", ":")),
+        )
+        return self.wait_for_script()
+
+    def wait_for_query_of_own(self):
+        """Wait until the address holds the reader's own logits as they are drawn."""
+        asked = "(new URLSearchParams(location.search).get('logits') ?? '').split(' ').map(Number)"
+        self.wait(f"JSON.stringify({asked}) === JSON.stringify({STATE}.logits.teacher)")
+        return self.wait_for_script()
+
+    def open_more(self):
+        self.find("summary").click()
+        return self
+
     def shares(self, side):
         """The bars as they are drawn, as shares of the full length."""
         full = float(self.find(".kd-soft-bars").get_attribute("data-full"))
@@ -78,36 +100,55 @@ def reader(come):
 
 def check_against_kd_core(state):
     """What the browser computed from these logits is what kd_core computes from them."""
-    softened = {}
-    for side in ("teacher", "student"):
-        logits = torch.tensor(state["logits"][side], dtype=torch.float64)
-        p = softened[side] = soften(logits, state["T"])
+    logits = {side: torch.tensor(state["logits"][side], dtype=torch.float64) for side in SIDES}
+    for side in SIDES:
+        p = soften(logits[side], state["T"])
         assert state["probabilities"][side] == pytest.approx(p.tolist(), abs=1e-4)
         assert state["entropy"][side] == pytest.approx(torch.special.entr(p).sum().item(), abs=1e-4)
-        assert state["order"][side] == logits.argsort(descending=True).tolist()
-    teacher, student = (torch.tensor(state["logits"][side], dtype=torch.float64) for side in ("teacher", "student"))
-    assert state["kl"] == pytest.approx(kl(teacher / state["T"], student / state["T"]).item(), abs=1e-4)
+        assert state["order"][side] == logits[side].argsort(descending=True).tolist()
+        if side != "teacher":
+            divergence = kl(logits["teacher"] / state["T"], logits[side] / state["T"]).item()
+            assert state["kl"][side] == pytest.approx(divergence, abs=1e-4)
 
 
-def test_what_is_drawn_is_what_kd_core_computes_at_every_preset_and_for_both_students(reader):
+def test_what_is_drawn_is_what_kd_core_computes_at_every_preset_for_all_three_networks(reader):
+    visitor = reader().guess().open_more()
+    for temperature in (1, 2, 4, 8, 20):
+        state = visitor.jump(temperature).state
+        check_against_kd_core(state)
+        for side in SIDES:
+            assert visitor.shares(side) == pytest.approx(state["probabilities"][side], abs=1e-4)
+            shown = visitor.find(f"[data-value={side}]").all_text_contents()
+            assert shown == [f"{100 * p:.1f} %" if p >= 0.0005 else "<0.1 %" for p in state["probabilities"][side]]
+        rows = {
+            name: visitor.find(f"tr[data-row={name}] td b").all_inner_texts() for name in ("entropy", "kl", "share")
+        }
+        assert rows["entropy"] == [f"{state['entropy'][side]:.3f}" for side in SIDES]
+        assert rows["kl"] == ["–", *(f"{state['kl'][side]:.4f}" for side in SIDES[1:])]
+        share = 100 * state["entropy"]["teacher"] / math.log(10)
+        assert float(rows["share"][0].strip("<").split()[0]) == pytest.approx(share, abs=0.11)
+
+
+def test_the_formula_holds_the_numbers_of_its_class_and_follows_t(reader):
     visitor = reader().guess()
-    for student in ("distilled", "alone"):
-        visitor.find(f"input[value={student}]").check()
-        visitor.wait(f"{STATE}.student === argument", student)
-        for temperature in (1, 2, 4, 8, 20):
-            state = visitor.jump(temperature).state
-            check_against_kd_core(state)
-            assert visitor.shares("teacher") == pytest.approx(state["probabilities"]["teacher"], abs=1e-4)
-            assert visitor.shares("student") == pytest.approx(state["probabilities"]["student"], abs=1e-4)
-            table = visitor.find(".kd-soft-table tr[data-row=entropy] td b").all_inner_texts()
-            assert table == [f"{state['entropy'][side]:.3f}" for side in ("teacher", "student")]
-            assert visitor.find(".kd-soft-table tr[data-row=kl] td b").inner_text() == f"{state['kl']:.4f}"
-            share = visitor.find(".kd-soft-table tr[data-row=share] td b").first.inner_text()
-            assert float(share.split()[0]) == pytest.approx(100 * state["entropy"]["teacher"] / math.log(10), abs=0.06)
+    for temperature in (2, 20):
+        state = visitor.jump(temperature).state
+        z, p = state["logits"]["teacher"], state["probabilities"]["teacher"]
+        read = {name: visitor.find(f"[data-f={name}]").inner_text() for name in ("exponent", "top", "bottom", "result")}
+        assert read["exponent"] == f"{z[state['of']]:.1f} / {temperature}".replace("-", "−")
+        assert read["result"] == f"{100 * p[state['of']]:.1f} %"
+    powers = [math.exp(one / 20) for one in z]
+    assert float(read["top"]) == pytest.approx(powers[state["of"]], abs=0.06)
+    assert float(read["bottom"]) == pytest.approx(sum(powers), abs=0.06)
+    other = state["order"]["teacher"][3]
+    visitor.find(".kd-soft-hit").nth(other).click()
+    visitor.wait(f"{STATE}.of === argument", other)
+    assert visitor.find("[data-f=result]").inner_text() == f"{100 * p[other]:.1f} %"
+    visitor.wait_for_query(temperature=20, **{"class": other})
 
 
 def test_t_moves_under_the_finger_and_by_key_without_a_word_to_the_server(reader):
-    visitor = reader().guess().jump(1)
+    visitor = reader().guess().jump(1).wait_for_query(temperature=1)
     before, drawn = visitor.shares("teacher"), visitor.page.evaluate("kdSoftTargets.frames")
     visitor.requests.clear(), visitor.sent.clear()
 
@@ -115,10 +156,12 @@ def test_t_moves_under_the_finger_and_by_key_without_a_word_to_the_server(reader
     for _ in visitor.drag(visitor.slider, (0.02, 0.3, 0.6, 0.9, 0.5)):
         visitor.wait(f"{STATE}.T !== argument", seen[-1])
         seen.append(visitor.state["T"])
+        assert (visitor.requests, visitor.sent) == ([], [])
     assert seen[1] < seen[2] < seen[3] > seen[4] > 8
     check_against_kd_core(visitor.state)
     assert visitor.shares("teacher") != pytest.approx(before, abs=0.01)
     assert visitor.page.evaluate("kdSoftTargets.frames") >= drawn + 4
+    visitor.wait_for_query(temperature=f"{seen[-1]:g}")  # told once the finger has let go
 
     keys = [("Home", 1), ("ArrowRight", 1.1), ("ArrowUp", 1.2), ("PageUp", 2.2), ("ArrowLeft", 2.1), ("End", 20)]
     for key, temperature in keys:
@@ -127,20 +170,21 @@ def test_t_moves_under_the_finger_and_by_key_without_a_word_to_the_server(reader
         assert visitor.slider.get_attribute("aria-valuetext") == f"T = {temperature}"
     check_against_kd_core(visitor.state)
     visitor.wait("document.querySelector('.kd-soft-words').textContent.startsWith('At T = 20:')")  # it has come to rest
-
+    visitor.wait_for_query(temperature=20)
     assert visitor.requests == []
-    assert visitor.sent == []
 
 
-def test_a_free_logit_is_dragged_and_moved_by_key_without_a_word_to_the_server(reader):
-    visitor = reader()
-    visitor.requests.clear(), visitor.sent.clear()
+def test_a_free_logit_is_dragged_and_moved_by_key_and_joins_the_link(reader):
+    visitor = reader().open_more()
     visitor.find("input[value=own]").check()
     visitor.wait(f"{STATE}.own")
     thumb = visitor.page.get_by_role("slider", name="Logit of class 3")
+    visitor.wait_for_query_of_own()
+    visitor.requests.clear(), visitor.sent.clear()
     before = visitor.state
     for _ in visitor.drag(visitor.find(".kd-soft-track").nth(3), (0.5, 0.8, 0.95)):
         visitor.wait(f"{STATE}.logits.teacher[3] !== argument", before["logits"]["teacher"][3])
+        assert (visitor.requests, visitor.sent) == ([], [])
     visitor.wait(f"{STATE}.probabilities.teacher[3] > argument", before["probabilities"]["teacher"][3] + 0.1)
     dragged = visitor.state
     check_against_kd_core(dragged)
@@ -155,10 +199,36 @@ def test_a_free_logit_is_dragged_and_moved_by_key_without_a_word_to_the_server(r
     assert moved["probabilities"]["teacher"][3] < dragged["probabilities"]["teacher"][3]
     thumb.press("Home")
     visitor.wait(f"{STATE}.logits.teacher[3] === argument", float(thumb.get_attribute("aria-valuemin")))
-    visitor.page.get_by_role("button", name="Back to the teacher's").click()
-    visitor.wait(f"{STATE}.logits.teacher[3] === argument", before["logits"]["teacher"][3])
+    visitor.wait_for_query_of_own()
     assert visitor.requests == []
-    assert visitor.sent == []
+
+    other = reader(query=urlsplit(visitor.page.url).query.join(("?", "")))
+    assert other.state["own"]
+    assert other.state["logits"]["teacher"] == pytest.approx(visitor.state["logits"]["teacher"])
+    visitor.page.get_by_role("button", name="Back to the teacher's").click()
+    visitor.wait(f"!{STATE}.own")
+    visitor.wait_for_query(digit=visitor.state["example"])
+
+
+def test_a_link_opens_this_digit_at_this_t_before_any_guess_and_does_not_tell_the_answer(reader):
+    visitor = reader(query="?temperature=8&digit=14")
+    assert (visitor.state["T"], visitor.state["example"]) == (8, 14)
+    assert visitor.find(".kd-soft-order").inner_text() == ""
+    visitor.jump(2).wait_for_query(temperature=2, digit=14)
+    assert float(visitor.slider.get_attribute("max")) == 20
+
+
+def test_back_leads_to_the_page_before_however_often_t_was_moved(reader):
+    visitor = reader()
+    visitor.page.get_by_role("link", name="What is distillation?").last.click()
+    visitor.page.wait_for_selector("h1 >> text=What is distillation?")
+    visitor.page.get_by_role("link", name="Soft targets").last.click()
+    visitor.page.wait_for_function("window.kdSoftTargets?.state && location.pathname === '/soft-targets'")
+    visitor.wait_for_script()
+    for temperature in (1, 2):
+        visitor.jump(temperature).wait_for_query(temperature=temperature)
+    visitor.page.go_back()
+    visitor.page.wait_for_selector("h1 >> text=What is distillation?")
 
 
 def test_digits_are_picked_by_key_and_t_stays(reader):
@@ -178,7 +248,7 @@ def test_the_far_end_is_locked_until_the_guess_then_t_goes_there_and_the_order_i
     visitor = reader()
     assert float(visitor.slider.get_attribute("max")) == 4
     assert visitor.page.get_by_role("button", name="T = 20", exact=True).is_disabled()
-    assert not visitor.find(".kd-soft-order").is_visible()
+    assert visitor.find(".kd-soft-order").inner_text() == ""
     order = visitor.jump(1).state["order"]
     visitor.guess("swap")
     assert visitor.state["order"] == order
@@ -201,7 +271,7 @@ def test_the_texts_for_those_who_do_not_see_follow_when_t_rests(reader):
     assert f"teacher at T = 2: 0 {100 * state['probabilities']['teacher'][0]:.1f} %" in visitor.find(
         ".kd-soft-bars"
     ).get_attribute("aria-label")
-    now = f"{state['entropy']['student']:.2f} at T = 2"
+    now = f"{state['entropy']['distilled']:.2f} at T = 2"
     assert now in visitor.find(".kd-soft-curve").get_attribute("aria-label")
 
 
@@ -217,7 +287,8 @@ def test_the_link_opens_the_playground_at_this_temperature(reader):
 
 
 def test_a_narrow_screen_overflows_nowhere(reader):
-    visitor = reader()
+    visitor = reader().open_more()
+    visitor.find("input[value=own]").check()
     visitor.page.set_viewport_size({"width": 390, "height": 844})
     visitor.wait("document.querySelector('.kd-soft-bars').clientWidth < 390")
     main = "document.querySelector('[data-testid=stMain]')"
@@ -229,7 +300,7 @@ def test_a_narrow_screen_overflows_nowhere(reader):
 
 
 def test_in_german_numbers_have_a_decimal_comma_and_the_link_has_none(reader):
-    visitor = reader(query="?lang=de").guess()
+    visitor = reader(query="?lang=de").guess().open_more()
     slider = visitor.find(".kd-soft-slider")
     slider.press("ArrowLeft")
     link = visitor.page.get_by_role("link", name="Im Labor einen Schüler bei T = 19,9 trainieren")

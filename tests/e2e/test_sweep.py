@@ -1,6 +1,7 @@
 """Journeys over the sweep page: a cell opens the playground, what is stopped stays, the link is enough."""
 
 import json
+import re
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -37,6 +38,20 @@ def fields_of(page):
     return parse_qs(urlsplit(page.url).query)
 
 
+def type_value(page, axis, value):
+    """Type a value, or a range, into the chips of an axis."""
+    field = page.locator(f".st-key-sweep_values_{axis} input")
+    field.fill(value)
+    field.press("Enter")
+    page.keyboard.press("Escape")
+
+
+def take_away(page, axis, value):
+    """Take a chip away."""
+    chips = page.locator(f".st-key-sweep_values_{axis}")
+    chips.get_by_role("button", name=re.compile(f"^Delete {value}$|^Remove {value}$|^{value}")).first.click()
+
+
 def rows_of(page):
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON").click()
@@ -58,7 +73,7 @@ def test_a_clicked_cell_opens_exactly_its_experiment_in_the_playground(sweep, qu
     assert fields["alpha"] == "0.5"
     assert "temperature" not in fields  # 4 is the default
     assert fields["seed"] == parse_qs(quick)["seed"][0]
-    page.wait_for_selector(f".kd-reading:has-text('{100 * cell['distilled']:.1f}')")
+    page.wait_for_selector(f".kd-sure:has-text('{100 * cell['distilled']:.1f}')")
 
 
 def test_stop_keeps_what_is_done_and_the_map_is_never_made_anew(sweep, seed):
@@ -77,9 +92,8 @@ def test_stop_keeps_what_is_done_and_the_map_is_never_made_anew(sweep, seed):
 def test_the_link_of_a_sweep_opens_the_same_sweep(sweep, quick):
     page = sweep(f"{quick}&over=temperature=1,4")
     end(page)
-    values = page.get_by_role("textbox", name="Values").first
-    values.fill("1,20")
-    values.press("Enter")
+    type_value(page, 0, "20")
+    take_away(page, 0, "4")
     page.wait_for_function("decodeURIComponent(location.search).includes('over=temperature=1,20')")
     page.evaluate(f"() => {{ window.first = {CHART}; }}")
     page.locator(".st-key-sweep_start button").click()

@@ -108,13 +108,12 @@ def test_a_refresh_in_mid_run_comes_back_to_the_same_run_with_its_history(visit,
 
 def test_presets_switch_the_run(visit, digits):
     visitor = visit(digits).wait_for_end()
-    preset = visitor.page.locator(".st-key-preset").get_by_role("button", name="Blobs")
-    preset.click()
+    visitor.open_menu("preset").press("preset_blobs")
     visitor.wait_for_query("dataset=blobs").wait_for("run.frames.length && run.frames[0].actors.teacher.map")
     visitor.wait_for_script().wait_for_end()
     assert visitor.page.locator(".kd-maps-title").inner_text() == "Decision maps"
-    assert visitor.page.get_by_text("Three labelled points a class.").is_visible()
-    visitor.page.locator(".st-key-preset").get_by_role("button", name="Few labels").click()
+    assert "Three labelled points a class." in visitor.reading
+    visitor.press("preset_few_labels")
     visitor.page.wait_for_function("location.search === ''")
     visitor.wait_for("root.querySelector('.kd-maps-title').textContent === 'Confusion matrices'")
 
@@ -122,7 +121,7 @@ def test_presets_switch_the_run(visit, digits):
 def test_a_run_that_diverges_says_so_and_the_shelf_stays(visit, plane):
     visitor = visit(f"{plane}&optimizer=sgd".replace("student=8", "student=64-64-64")).wait_for_end()
     visitor.page.get_by_role("button", name="run 1").wait_for()
-    visitor.page.get_by_role("button", name="More settings").click()
+    visitor.open_menu("more")
     visitor.fill("Learning rate", 1000).wait_for_query("learning_rate=1000")
     visitor.page.keyboard.press("Escape")
     visitor.press_for_new_run("start").wait_for_status("failed")

@@ -9,21 +9,22 @@ from kd_core.export.script import script
 from pages.ui.words import words
 
 
-def code_dialog(shown: Experiment) -> None:
-    """While it is open, the code of the experiment for which it was opened; `shown` is the one to open it for.
+def code_dialog(shown: Experiment, *, of: str) -> None:
+    """While it is open, the code of the run for which it was opened; `shown` is the one on screen, `of` says which.
 
     Every rerun draws it anew, or else one that happens to come by would close it: a run that ends begins a rerun.
     """
     state = st.session_state
     if state.pop("ask_code", False):
-        state.code_of = shown
-    if (experiment := state.get("code_of")) is None:
+        state.code_of = shown, of
+    if state.get("code_of") is None:
         return
+    experiment, said = state.code_of
     w, text = words("playground"), script(experiment)
 
     @st.dialog(w("code.title"), width="large", on_dismiss=lambda: state.update(code_of=None))
     def dialog() -> None:
-        st.caption(w("code.caption"))
+        st.caption(f"**{w('code.of', settings=said)}** {w('code.caption')}")
         st.download_button(w("code.download"), text, "distill.py", "text/x-python", on_click="ignore", type="primary")
         st.code(text, language="python", height=480)
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kd_core.data import DATASETS
 from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment
-from kd_core.models import multiply_accumulates, parameter_count
+from kd_core.models import parameter_count
 from pages.lab.playground.code import code_dialog
 from pages.lab.playground.presets import PRESETS
+from pages.lab.playground.tour import tour
 from pages.run import shelf
 from pages.run.live import live_view
-from pages.run.reading import ratio
-from pages.run.session import DATASET, PACE, WIDTHS, Session
+from pages.run.session import DATASET, LABELS, PACE, WIDTHS, Session, labels_of
+from pages.run.settings import describe, named
 from pages.ui.address import hidden, is_lecture
+from pages.ui.heading import progress
 from pages.ui.lecture import lecture_keys
 from pages.ui.messages import markdown
-from pages.ui.numbers import count, in_formula, in_percent, kilobytes, localized, setting_value
-from pages.ui.title import hidden_title
+from pages.ui.numbers import count, in_formula, in_percent, localized, number, setting_value
+from pages.ui.share import share
 from pages.ui.words import language, words
 
 LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds")
 
-w, setting, sizes, frame = words("playground"), words("settings"), words("reading"), words("frame")
+w, setting, frame = words("playground"), words("settings"), words("frame")
 session = Session()
 shown = st.session_state  # what the widgets show
 experiment = session.read_widgets()
@@ -33,9 +36,10 @@ state = run.state  # looked at once: the live view asks for new buttons when it 
 
 
 def transport() -> None:
-    """Start, pause, step, stop, reset; speed; presets; code."""
+    """Start, pause, step, stop, reset; speed; examples; settings; code."""
     live, paused = state in ("waiting", "running", "paused"), state == "paused"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="transport"):
+        st.title(frame("pages.playground"), anchor=False, width="content")
         if live and not paused:
             _button("pause", ":material/pause:", session.pause)
         else:
@@ -54,11 +58,12 @@ def transport() -> None:
         PACE.show(
             w("transport.speed"),
             on_change=session.set_pace,
-            width=140,
+            width=135,
             label_visibility="collapsed",
             help=w("transport.speed_help"),
         )
-        presets()
+        with st.container(key="preset", width="content"), st.popover(w("transport.presets")):
+            presets()
         with st.container(key="more", width="content"), st.popover(w("transport.more")):
             more_settings()
         st.button(
@@ -67,6 +72,9 @@ def transport() -> None:
             help=w("transport.code_help"),
             key="code",
         )
+        tour(w.get("tour"), invites=not (is_lecture() or hidden()))
+        st.html(progress("playground"), width="content")
+        share(query=run.experiment.to_query(), of_run=bool(changed))
 
 
 def _button(name: str, icon: str, act: Callable[[], None], *, disabled: bool = False) -> None:
@@ -80,16 +88,15 @@ def presets() -> None:
 
     Buttons, not a choice: of a choice the browser also reports what it showed before a slider was moved on.
     """
-    with st.container(horizontal=True, gap="small", key="preset", width="content"):
-        for name, preset in PRESETS.items():
-            st.button(
-                w(f"presets.{name}.name"),
-                icon=":material/check:" if preset == experiment else None,
-                on_click=session.open,
-                args=(preset,),
-                help=w("transport.presets_help"),
-                key=f"preset_{name}",
-            )
+    for name, preset in PRESETS.items():
+        st.button(
+            w(f"presets.{name}.name"),
+            icon=":material/check:" if preset == experiment else None,
+            on_click=session.open,
+            args=(preset,),
+            key=f"preset_{name}",
+            width="stretch",
+        )
 
 
 def more_settings() -> None:
@@ -138,28 +145,24 @@ def _number(name: str) -> None:
 def controls() -> None:
     """Data, teacher, student, and what the student hears."""
     with st.container(key="controls"):
-        data, teacher, student, hears = st.columns([1, 0.9, 0.9, 1.5], border=True, gap="small")
+        data, teacher, hears, student = st.columns([1.15, 0.95, 1.6, 1.2], border=True, gap="small")
     with data:
         source = DATASETS[experiment.dataset]
-        DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
-        labels, noise = st.columns(2)
-        labels.number_input(
-            setting("labels.label"),
-            0,
-            source.train_size,
-            shown["labels"],
-            key="labels",
-            help=setting("labels.help"),
-        )
+        kind, labels, noise = st.columns([1.5, 1, 1])
+        with kind:
+            DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
+        chosen_labels(labels, source.train_size, source.classes)
         noise.number_input(
             setting("noise.label"), 0.0, 1.0, shown["noise"], 0.05, key="noise", help=setting("noise.help")
         )
+        st.caption(w("data_caption", train=count(source.train_size)))
     with teacher:
         network("teacher")
     with student:
         network("student")
     with hears:
-        st.slider(
+        softer, listening = st.columns(2, gap="medium")
+        softer.slider(
             setting("temperature.label"),
             1.0,
             20.0,
@@ -170,7 +173,7 @@ def controls() -> None:
             on_change=session.steer,
             help=f"{setting('temperature.help')} {w('hears.steer')}",
         )
-        st.slider(
+        listening.slider(
             setting("alpha.label"),
             0.0,
             1.0,
@@ -192,11 +195,28 @@ def fixed() -> None:
         st.caption(f"{frame('fixed')} {' · '.join(values)}")
 
 
+def chosen_labels(place: DeltaGenerator, most: int, least: int) -> None:
+    """How many labels: some to pick from, all, or any number typed."""
+    held = labels_of(shown["labels"])
+    options: list[int | str] = [number for number in LABELS if number == 0 or least <= number <= most]
+    if held not in options:
+        options.insert(0, held)
+    place.selectbox(
+        setting("labels.label"),
+        options,
+        options.index(held),
+        key="labels",
+        format_func=lambda number: setting("all") if number == 0 else str(number),
+        accept_new_options=True,
+        help=setting("labels.how"),
+    )
+
+
 def _fit_labels() -> None:
     """Another data set may have fewer examples or more classes than labels are asked for."""
     source, state = DATASETS[st.session_state.dataset], st.session_state
-    if state.labels:
-        state.labels = min(max(state.labels, source.classes), source.train_size)
+    if isinstance(held := labels_of(state.labels), int) and held:
+        state.labels = min(max(held, source.classes), source.train_size)
 
 
 def network(actor: str) -> None:
@@ -221,12 +241,16 @@ def network(actor: str) -> None:
         help=w("network.width_help", allowed=setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)),
     )
     widths = experiment.teacher_widths if actor == "teacher" else experiment.student_widths
-    size = w("network.size", parameters=count(parameter_count(widths)), bytes=kilobytes(w, widths))
-    st.markdown(f"**{'-'.join(map(str, widths))}**  \n{size}")
-    if actor == "student":
-        st.caption(ratio(experiment.teacher_widths, widths, parameter_count, sizes))
-    else:
-        st.caption(w("network.cost", multiply_adds=count(multiply_accumulates(widths))))
+    size = w("network.size", parameters=count(parameter_count(widths)))
+    fewer = f", {smaller(experiment)}" if actor == "student" else ""
+    st.caption(f"**{'-'.join(map(str, widths))}** · {size}{fewer}")
+
+
+def smaller(now: Experiment) -> str:
+    """How many times fewer parameters the student has, or how many more."""
+    times = parameter_count(now.teacher_widths) / parameter_count(now.student_widths)
+    which, times = ("fewer", times) if times >= 1 else ("more", 1 / times)
+    return w(f"network.{which}", times=number(w, times, 0 if times >= 10 else 1))
 
 
 def formula(now: Experiment) -> str:
@@ -241,31 +265,52 @@ def formula(now: Experiment) -> str:
     )
 
 
+def hint() -> str:
+    """What to try with the preset on screen, as long as the widgets still show it."""
+    names = [name for name, preset in PRESETS.items() if preset == run.experiment and not changed]
+    return w(f"presets.{names[0]}.hint") if names else ""
+
+
+def mark(names: Sequence[str]) -> None:
+    """A mark on the widgets of these settings: what they show is not what the results are of."""
+    parts = {name: [name, f"{name}_depth", f"{name}_width"] for name in ("teacher", "student")}
+    keys = [f".st-key-{key}" for name in names for key in parts.get(name, [name])]
+    if keys:
+        marked = ", ".join(f"{key} [data-testid=stWidgetLabel]" for key in keys)
+        st.html(f"<style>:is({marked}) {{ box-shadow: -3px 0 0 var(--kd-mark); padding-left: .35rem; }}</style>")
+
+
 def messages() -> None:
     """What is wrong with the link or a widget, and what the page did about it."""
-    if errors := [markdown(error, language()) for error in st.session_state.errors.values()]:
+    wrong = st.session_state.link_errors | st.session_state.widget_errors
+    if errors := [markdown(error, language()) for error in wrong.values()]:
         st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
 
 
-hidden_title(w("title"))
+changed = session.changed
+mark(changed)
 transport()
 messages()
 controls()
 fixed()
-if is_lecture():
-    lecture_keys()
-for name, preset in PRESETS.items():
-    if preset == run.experiment:
-        st.caption(f"**{w(f'presets.{name}.name')}.** {w(f'presets.{name}.hint')}")
 live_view(
     run,
     state=state,
     viewer=session.viewer,
     temperature=experiment.temperature,
+    stale={"of": describe(run.experiment, changed), "changed": named(changed), "softer": changed == ["temperature"]}
+    if changed
+    else None,
     overlays=shelf.overlays(run),
+    hint=hint(),
+    view=shown["view"],
     on_state=session.refresh,
+    on_update=session.update,
+    on_view=session.look,
 )
+if is_lecture():
+    lecture_keys()
 with st.container(key="shelf"):
     shelf.show(session)
 session.sync_url()
-code_dialog(run.experiment if run.experiment.settled == experiment else experiment)
+code_dialog(run.experiment, of=describe(run.experiment, changed))

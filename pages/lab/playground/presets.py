@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from kd_core import Experiment
+from pages.run.claims import CLAIMS
 
 PRESETS: dict[str, Experiment] = {
-    "few_labels": Experiment(),
-    "all_labels": Experiment(labels=0),
-    "noisy_labels": Experiment(labels=0, label_noise=0.4, alpha=0.3),
+    "few_labels": CLAIMS["few"],
+    "all_labels": CLAIMS["plenty"],
+    "noisy_labels": CLAIMS["noisy"],
     "blobs": Experiment(dataset="blobs", labels=12, student="8", temperature=2.0, alpha=0.1, epochs=200, seeds=8),
     "spirals": Experiment(dataset="spirals", labels=0, student="16", epochs=60),
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
-from kd_core.experiment import SETTINGS, text_of
+from kd_core.experiment import SETTINGS, Experiment, text_of
 from kd_core.sweeps.grid import Cell, Sweep
+from pages.run.settings import said
+from pages.ui.figures import GREY, ink_on
 from pages.ui.numbers import in_percent, interval_points, points, setting_value, short
 from pages.ui.words import Words, words
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 # Worse to better, told apart by colour-blind eyes; a cell that is not clear has no colour at all.
+CLEAR_GLASS = [[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]]
+RING = "#d18f00"
 SCALE = [[0, "#b2500f"], [0.5, "#d9d9d9"], [1, "#00795c"]]
 LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8f7a00", "#56b4e9", "#777777", "#e69f00"]
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
@@ -26,47 +31,74 @@ SHARES = ("distilled", "alone", "gain", "standard_error", "low", "high", "agreem
 
 def axes(sweep: Sweep) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
     """(name, values as text) of the axis across and of the axis up; with one axis, the second has a single row."""
-    w = words("settings")
-    (first, values), *rest = [(name, [setting_value(w, value) for value in values]) for name, values in sweep.over]
+    (first, values), *rest = [(name, [axis_value(name, value) for value in values]) for name, values in sweep.over]
     return ((first, values), rest[0]) if rest else ((first, values), ("", [""]))
 
 
+def axis_value(name: str, value: Any) -> str:
+    """A value on an axis."""
+    w = words("settings")
+    return w("all") if name == "labels" and value == 0 else setting_value(w, value)
+
+
 def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
-    """Gain over the student alone, in points: coloured where clear, grey where the interval includes zero."""
+    """Gain over the student alone, in points. Every cell is there from the start: empty, then filled where the gain is
+    clear, hollow where the interval includes zero; a ring marks the largest gain.
+    """
     w = words("sweep")
     (across, columns), (up, rows) = axes(sweep)
     cells = np.array([*table, None], dtype=object)[:-1].reshape(len(columns), len(rows)).T
     gain = np.array([[_points(cell) if cell and cell.gain.is_clear else np.nan for cell in row] for row in cells])
-    unclear = np.array([[0.0 if cell and not cell.gain.is_clear else np.nan for cell in row] for row in cells])
     number = np.arange(len(table)).reshape(len(columns), len(rows)).T.tolist()
     reach = max(1.0, float(np.nanmax(np.abs(gain)))) if not np.isnan(gain).all() else 1.0
-    shared: dict[str, Any] = {
+    label = [[_label(cell, w) for cell in row] for row in cells]
+    hover = {
         "x": columns,
         "y": rows,
         "customdata": number,
-        "text": [[_label(cell, w) for cell in row] for row in cells],
-        "texttemplate": "%{text}",
-        "hovertext": [[_hover(cell, w) for cell in row] for row in cells],
+        "hovertext": [[_hover(sweep, cell, w) for cell in row] for row in cells],
         "hoverinfo": "text",
-        "xgap": 2,
-        "ygap": 2,
+        "xgap": 4,
+        "ygap": 4,
     }
+    filled = [(x, y) for y, row in enumerate(cells) for x, cell in enumerate(row) if cell and cell.gain.is_clear]
+    inks = [ink_on(sample_colorscale(SCALE, (1 + gain[y][x] / reach) / 2)[0]) for x, y in filled]
+    hollow = [(x, y) for y, row in enumerate(cells) for x, cell in enumerate(row) if cell and not cell.gain.is_clear]
+    best = most_gain(table)
+    place = (best // len(rows), best % len(rows)) if best is not None else None
+    bar = {"title": {"text": w("map.points")}, "thickness": 12}
     figure = go.Figure(
         [
-            go.Heatmap(z=unclear, colorscale=[[0, "#8d949c"], [1, "#8d949c"]], showscale=False, **shared),
+            go.Heatmap(z=np.zeros(gain.shape), text=label, colorscale=CLEAR_GLASS, showscale=False, **hover),
             go.Heatmap(
                 z=gain,
                 zmin=-reach,
                 zmax=reach,
                 colorscale=SCALE,
-                colorbar={"title": w("map.points"), "thickness": 12},
-                **shared,
+                colorbar=bar,
+                **hover,
+            ),
+            *(
+                go.Scatter(
+                    x=[columns[x] for x, _ in places],
+                    y=[rows[y] for _, y in places],
+                    text=[label[y][x] for x, y in places],
+                    textfont={"color": ink},
+                    mode="text",
+                    hoverinfo="skip",
+                    showlegend=False,
+                )
+                for places, ink in ((hollow, None), (filled, inks))
             ),
         ]
     )
     figure.update_layout(
-        height=90 + 52 * max(3, len(rows)),
+        height=80 + 46 * max(3, len(rows)),
         margin={"l": 60, "r": 10, "t": 10, "b": 50},
+        shapes=[
+            *(_cell_shape(x, y, {"color": GREY, "width": 1}) for x in range(len(columns)) for y in range(len(rows))),
+            *([_cell_shape(*place, {"color": RING, "width": 4})] if place else []),
+        ],
         # Ranges from the start: the map fills, it does not grow.
         xaxis={
             "type": "category",
@@ -85,6 +117,19 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     return figure
 
 
+def _cell_shape(x: int, y: int, line: dict[str, Any]) -> dict[str, Any]:
+    """The outline of the cell in that column and row; the ring lies a little inside."""
+    half = 0.46 if line["width"] == 1 else 0.43
+    return {"type": "rect", "x0": x - half, "x1": x + half, "y0": y - half, "y1": y + half, "line": line}
+
+
+def most_gain(table: Sequence[Cell | None]) -> int | None:
+    """The number of the cell with the largest gain, if it is a gain."""
+    gains = {number: cell.gain.mean for number, cell in enumerate(table) if cell}
+    best = max(gains, key=gains.__getitem__, default=None)
+    return best if best is not None and gains[best] > 0 else None
+
+
 def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     """Gain against the first axis, a line for each value of the second, with standard errors."""
     w, setting = words("sweep"), words("settings")
@@ -101,7 +146,7 @@ def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
             line={"color": LINES[r % len(LINES)], "dash": DASHES[r % len(DASHES)]},
         )
     figure.update_layout(
-        height=90 + 52 * max(3, len(rows)),
+        height=250,
         margin={"l": 50, "r": 10, "t": 10, "b": 50},
         xaxis={
             "type": "category",
@@ -117,34 +162,44 @@ def curves_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
     return figure
 
 
-def summary(table: list[Cell | None]) -> str:
-    """What the map says, in words: the best cell, those not told from it, and how many are clear."""
+def headline(sweep: Sweep, table: Sequence[Cell | None], *, live: bool) -> str:
+    """What the ring is around; "so far" while cells are still missing."""
+    w, best = words("sweep"), most_gain(table)
+    cell = table[best] if best is not None else None
+    if cell is None:
+        return w("map.no_gain" if any(table) else "map.nothing_yet")
+    said = w("map.most_gain", gain=points(w, cell.gain.mean), cell=settings(sweep, cell.experiment))
+    return w("map.so_far", said=said) if live else said
+
+
+def summary(sweep: Sweep, table: Sequence[Cell | None], *, live: bool = False) -> str:
+    """What the map says, in words: how sure the largest gain is, the best accuracy, and how many cells are clear."""
     w = words("sweep")
     known = [cell for cell in table if cell]
     if not known:
-        return w("map.nothing_yet")
-    best = max(known, key=lambda cell: cell.distilled)
+        return ""
+    if live:
+        return w("map.known", cells=len(known), all=len(table))
+    number = most_gain(table)
+    best, most = max(known, key=lambda cell: cell.distilled), table[number] if number is not None else None
     n = best.gain.n
     better, worse = (sum(cell.gain.is_clear and sign * cell.gain.mean > 0 for cell in known) for sign in (1, -1))
-    return w(
-        "map.summary",
-        distilled=in_percent(w, best.distilled),
-        alone=in_percent(w, best.alone),
-        gain=points(w, best.gain.mean),
-        spread=f" ({w('map.spread', **interval_points(w, best.gain))})" if n > 1 else "",
-        cell=settings(best),
-        alike=sum(cell.is_best for cell in known) - 1,
-        cells=len(known),
-        better=better,
-        worse=worse,
-        unclear=len(known) - better - worse,
-        n=n,
+    sure = ""
+    if most:
+        evidence = "one_seed" if n == 1 else "clear" if most.gain.is_clear else "unclear"
+        scores = {"distilled": in_percent(w, most.distilled), "alone": in_percent(w, most.alone)}
+        sure = w(f"map.sure_{evidence}", **scores, n=n, **interval_points(w, most.gain))
+    counts = w("map.counts", cells=len(known), better=better, worse=worse, unclear=len(known) - better - worse, n=n)
+    alike = sum(cell.is_best for cell in known) - 1
+    accurate = w(
+        "map.accurate", distilled=in_percent(w, best.distilled), cell=settings(sweep, best.experiment), alike=alike
     )
+    return " ".join(filter(None, [sure, counts, accurate]))
 
 
-def settings(cell: Cell) -> str:
-    w, seen = words("sweep"), cell.experiment
-    return w("map.cell", temperature=short(w, seen.temperature), alpha=short(w, seen.alpha), student=seen.student)
+def settings(sweep: Sweep, cell: Experiment) -> str:
+    """Which cell that is: its values on the axes."""
+    return ", ".join(said(cell, name) for name, _ in sweep.over)
 
 
 def headers(sweep: Sweep) -> dict[str, str]:
@@ -202,16 +257,16 @@ def _label(cell: Cell | None, w: Words) -> str:
     if cell is None:
         return ""
     error = f"<br>±{in_percent(w, cell.standard_error)}" if cell.gain.n > 1 else ""
-    return f"{points(w, cell.gain.mean)}{'★' if cell.is_best else ''}{error}"
+    return f"{points(w, cell.gain.mean)}{error}"
 
 
-def _hover(cell: Cell | None, w: Words) -> str:
+def _hover(sweep: Sweep, cell: Cell | None, w: Words) -> str:
     if cell is None:
         return ""
     evidence = "one_seed" if cell.gain.n == 1 else "clear" if cell.gain.is_clear else "unclear"
     return "<br>".join(
         [
-            settings(cell),
+            settings(sweep, cell.experiment),
             w("map.scores", distilled=in_percent(w, cell.distilled), alone=in_percent(w, cell.alone)),
             w(f"map.{evidence}", n=cell.gain.n, **interval_points(w, cell.gain)),
             w("map.click"),

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
 import numpy as np
 import orjson
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, ExperimentError, jobs
 from kd_core.data import DATASETS
 from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, text_of
 from kd_core.jobs import SweepRun
-from kd_core.sweeps.grid import AXES, Sweep, choose
+from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
-from pages.ui.address import is_seen, page_fields, remember, write_page_fields
+from pages.run.session import LABELS, labels_of
+from pages.run.settings import said
+from pages.ui.address import page_fields, write_page_fields
 from pages.ui.again import draw_again
 from pages.ui.chart import live_chart
+from pages.ui.heading import progress
 from pages.ui.links import open_playground
 from pages.ui.messages import markdown
-from pages.ui.numbers import in_percent, interval_points, number, setting_value
+from pages.ui.numbers import in_percent, interval_points, number
 from pages.ui.select import Select
-from pages.ui.title import hidden_title
+from pages.ui.share import share
 from pages.ui.words import Words, language, words
 
 DEFAULT = Sweep.parse(Experiment(), ["temperature=1,2,3,4,6,8,12,20", "alpha=0,0.1,0.3,0.5,0.7,0.9"])
@@ -33,6 +41,7 @@ FIRST_VALUES = {
     "learning_rate": "0.005,0.01,0.02,0.05",
 }
 FOLDS = 5
+PLAY = ":material/play_arrow:"
 w, setting = words("sweep"), words("settings")
 
 
@@ -56,9 +65,9 @@ state = st.session_state
 
 def read_link() -> None:
     """The link's sweep, or the last one of this session, or the default: into the widgets."""
-    query = page_fields()
-    stale = "sweep_axis_0" in state and is_seen("sweep", query)
-    if "sweep_query" in state and (query == state.sweep_query or not query or stale):
+    query, visit = page_fields(), state.get("visit")
+    arrived, state.sweep_visit = state.get("sweep_visit", "") != visit, visit
+    if "sweep_query" in state and (not arrived or not query or query == state.sweep_query):
         if "sweep_axis_0" not in state:
             fill_widgets(state.sweep)
         return
@@ -70,7 +79,6 @@ def read_link() -> None:
         errors |= problem.errors
         sweep = Sweep(base, DEFAULT.over)
     state.sweep_link_errors = errors
-    remember("sweep", query)
     fill_widgets(sweep)
     state.sweep_run = service.call(service.open_sweep(sweep))
 
@@ -82,7 +90,7 @@ def fill_widgets(sweep: Sweep) -> None:
     for position in range(2):
         name, values = sweep.over[position] if position < len(sweep.over) else ("", ())
         state[f"sweep_axis_{position}"] = name
-        state[f"sweep_values_{position}"] = ",".join(text_of(value) for value in values)
+        fill_chips(position, name, values)
 
 
 def read_widgets() -> Sweep:
@@ -90,9 +98,8 @@ def read_widgets() -> Sweep:
     settle_choices()
     try:
         fields = {name: state[f"sweep_{name}"] for name in ("dataset", "labels", "seeds", "epochs", "student")}
-        over = [
-            f"{state[f'sweep_axis_{i}']}={state[f'sweep_values_{i}']}" for i in range(2) if state[f"sweep_axis_{i}"]
-        ]
+        fields["labels"] = labels_of(fields["labels"])
+        over = [f"{axis}={values_of(i)}" for i in range(2) if (axis := state[f"sweep_axis_{i}"])]
         sweep = Sweep.parse(state.sweep.base.replace(**fields), over)
         if sweep != state.sweep:
             state.sweep_link_errors = {}  # what was wrong with the link has been read
@@ -102,6 +109,33 @@ def read_widgets() -> Sweep:
     return state.sweep  # type: ignore[no-any-return]
 
 
+def values_of(position: int) -> str:
+    """The chips of an axis as a link writes them."""
+    chips = state[f"sweep_values_{position}"]
+    return (
+        ",".join(str(labels_of(chip)) for chip in chips)
+        if state[f"sweep_axis_{position}"] == "labels"
+        else ",".join(chips)
+    )
+
+
+def expand(position: int) -> None:
+    """A range that was typed becomes a chip a value, numbers in order; what is not allowed is told of later."""
+    try:
+        values = parse_values(state[f"sweep_axis_{position}"], values_of(position))
+    except ExperimentError:
+        return
+    fill_chips(position, state[f"sweep_axis_{position}"], sorted(values) if not isinstance(values[0], str) else values)
+
+
+def fill_chips(position: int, axis: str, values: Sequence[Any]) -> None:
+    state[f"sweep_values_{position}"] = [chip(axis, value) for value in values]
+
+
+def chip(axis: str, value: Any) -> str:
+    return setting("all") if axis == "labels" and value == 0 else text_of(value)
+
+
 def sync_url() -> None:
     fields: dict[str, list[str]] = {}
     for name in SETTINGS:
@@ -109,7 +143,6 @@ def sync_url() -> None:
             fields[name] = [text_of(getattr(state.sweep.base, name))]
     if state.sweep.over != DEFAULT.over:
         fields["over"] = [f"{name}={','.join(map(text_of, values))}" for name, values in state.sweep.over]
-    remember("sweep", fields)
     state.sweep_query = fields
     write_page_fields(fields)
 
@@ -132,37 +165,72 @@ def start_choice() -> None:
 
 def suggest_values(position: int) -> None:
     """A new axis begins with values that make sense for it."""
-    state[f"sweep_values_{position}"] = FIRST_VALUES.get(state[f"sweep_axis_{position}"], "")
+    axis = state[f"sweep_axis_{position}"]
+    fill_chips(position, axis, parse_values(axis, FIRST_VALUES[axis]) if axis else ())
 
 
 def fit_labels() -> None:
     """Another data set may have fewer examples or more classes than labels are asked for."""
     source = DATASETS[state.sweep_dataset]
-    if state.sweep_labels:
-        state.sweep_labels = min(max(state.sweep_labels, source.classes), source.train_size)
+    if isinstance(held := labels_of(state.sweep_labels), int) and held:
+        state.sweep_labels = min(max(held, source.classes), source.train_size)
 
 
 def controls() -> None:
-    base, first, second = st.columns([1.6, 1, 1], border=True)
-    with base:
-        data, labels, student, seeds, epochs = st.columns([1.5, 1.15, 0.9, 0.9, 0.95])
-        with data:
-            DATASET.show(setting("dataset.label"), on_change=fit_labels, help=setting("dataset.help"))
-        most = DATASETS[state.sweep_dataset].train_size
-        labels.number_input(
-            setting("labels.label"), 0, most, state.sweep_labels, key="sweep_labels", help=setting("labels.help")
-        )
-        widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
-        student.text_input(setting("student.label"), state.sweep_student, key="sweep_student", help=widths)
-        seeds.number_input(w("seeds"), 1, 20, state.sweep_seeds, key="sweep_seeds", help=setting("seeds.help"))
-        epochs.number_input(w("epochs"), 1, 500, state.sweep_epochs, key="sweep_epochs", help=setting("epochs.help"))
-    for position, column in enumerate((first, second)):
-        name, values = column.columns([1, 1.4])
+    """The two axes with their values, then what all cells share; what is swept over has no other value."""
+    for position in range(2):
+        name, values = st.columns([1, 1.9])
         with name:
-            label = w("up" if position else "across")
-            CHOSEN_AXES[position].show(label, on_change=suggest_values, args=(position,))
-        key = f"sweep_values_{position}"
-        values.text_input(w("values"), state[key], key=key, help=w("values_help"))
+            CHOSEN_AXES[position].show(w("up" if position else "across"), on_change=suggest_values, args=(position,))
+        chips(values, position)
+    swept = [state[f"sweep_axis_{i}"] for i in range(2)]
+    data, labels, student = st.columns(3)
+    with data:
+        DATASET.show(setting("dataset.label"), on_change=fit_labels, help=setting("dataset.help"))
+    source = DATASETS[state.sweep_dataset]
+    held = labels_of(state.sweep_labels)
+    options: list[int | str] = [n for n in LABELS if n == 0 or source.classes <= n <= source.train_size]
+    if held not in options:
+        options.insert(0, held)
+    labels.selectbox(
+        setting("labels.label"),
+        options,
+        options.index(held),
+        key="sweep_labels",
+        format_func=lambda number: setting("all") if number == 0 else str(number),
+        accept_new_options=True,
+        disabled="labels" in swept,
+        help=w("swept") if "labels" in swept else setting("labels.how"),
+    )
+    widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
+    student.text_input(
+        setting("student.label"),
+        state.sweep_student,
+        key="sweep_student",
+        disabled="student" in swept,
+        help=w("swept") if "student" in swept else widths,
+    )
+    seeds, epochs = st.columns(2)
+    seeds.number_input(w("seeds"), 1, 20, state.sweep_seeds, key="sweep_seeds", help=setting("seeds.help"))
+    epochs.number_input(w("epochs"), 1, 500, state.sweep_epochs, key="sweep_epochs", help=setting("epochs.help"))
+
+
+def chips(place: DeltaGenerator, position: int) -> None:
+    """The values of an axis: those that make sense for it, and any other that is typed."""
+    axis, key = state[f"sweep_axis_{position}"], f"sweep_values_{position}"
+    usual = [chip(axis, value) for value in parse_values(axis, FIRST_VALUES[axis])] if axis else []
+    place.multiselect(
+        w("values"),
+        [*usual, *(value for value in state[key] if value not in usual)],
+        state[key],
+        key=key,
+        accept_new_options=True,
+        on_change=expand,
+        args=(position,),
+        disabled=not axis,
+        help=w("values_help"),
+        wrap=True,
+    )
 
 
 def status_line(run: SweepRun) -> str:
@@ -176,15 +244,28 @@ def status_line(run: SweepRun) -> str:
 
 def show_map(run: SweepRun) -> None:
     table = run.progress[0].table()
-    left, right = st.columns([1.35, 1])
-    with left:
-        clicked = live_chart(figures.map_figure(run.sweep, table), text=figures.summary(table), key="map")
-    with right:
-        live_chart(figures.curves_figure(run.sweep, table), text=w("map.curves_text"), key="curves")
-    st.markdown(figures.summary(table))
+    headline = figures.headline(run.sweep, table, live=run.is_live)
+    text = f"{headline}. {figures.summary(run.sweep, table, live=run.is_live)}"
+    clicked = live_chart(figures.map_figure(run.sweep, table), text=text, key="map")
+    best = figures.most_gain(table)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"### {headline}", width="content")
+        if best is not None and not run.is_live and st.button(w("open_best"), key="open_best", icon=PLAY):
+            open_cell(run.sweep.cells[best])
+    st.markdown(figures.summary(run.sweep, table, live=run.is_live))
     if clicked is not None and table[int(clicked)] is not None:
-        state.open_cell = run.sweep.cells[int(clicked)]
-        st.rerun(scope="app")
+        open_cell(run.sweep.cells[int(clicked)])
+
+
+def show_curves() -> None:
+    figure = figures.curves_figure(run.sweep, run.progress[0].table())
+    live_chart(figure, text=w("map.curves_text"), key="curves")
+
+
+def open_cell(cell: Experiment) -> None:
+    """Turn to the playground with it: in the next run of the page, which may do so."""
+    state.open_cell = cell
+    st.rerun(scope="app")
 
 
 def show_choice(run: SweepRun) -> None:
@@ -197,17 +278,21 @@ def show_choice(run: SweepRun) -> None:
         return
     choice = choose(run.sweep, np.array([part.scores().mean(axis=1) for part in run.progress]))
     cells = run.sweep.cells
-    best, simplest = (
+    best, chosen = (
         w(
             f"choice.{name}",
-            cell=_where(run.sweep, cells[i]),
+            cell=figures.settings(run.sweep, cells[i]),
             accuracy=in_percent(w, choice.mean[i]),
             error=in_percent(w, choice.standard_error[i]),
             folds=run.folds,
         )
-        for name, i in (("best", choice.best), ("simplest", choice.simplest))
+        for name, i in (("best", choice.best), ("chosen", choice.simplest))
     )
-    st.markdown(f"{best}  \n{simplest}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(chosen, width="stretch")
+        if st.button(w("open_choice"), key="open_choice", icon=PLAY, type="primary"):
+            open_cell(cells[choice.simplest])
+    st.caption(best)
     test = service.asked(SweepRun, (run.sweep.to_query(), 0))
     cell = test.progress[0].table()[choice.simplest] if test is not None and test.status == "done" else None
     if cell is None:
@@ -226,8 +311,26 @@ def show_choice(run: SweepRun) -> None:
     )
 
 
-def _where(sweep: Sweep, cell: Experiment) -> str:
-    return ", ".join(f"{setting(f'{name}.name')} {setting_value(w, getattr(cell, name))}" for name, _ in sweep.over)
+def changed_names(shown: Sweep, asked: Sweep) -> list[str]:
+    """What the widgets say otherwise than the results on screen have it: settings and axes, by name."""
+    if shown == asked:
+        return []
+    swept = {name for name, _ in (*shown.over, *asked.over)}
+    names = [name for name in SETTINGS if name not in swept and getattr(shown.base, name) != getattr(asked.base, name)]
+    before, after = dict(shown.over), dict(asked.over)
+    names += [
+        name
+        for name in (*after, *(name for name in before if name not in after))
+        if before.get(name) != after.get(name)
+    ]
+    return [setting(f"{name}.name") for name in names] or [w("values")]
+
+
+def of_sweep(sweep: Sweep) -> str:
+    """What a sweep is of, shortly."""
+    swept = [name for name, _ in sweep.over]
+    shared = [said(sweep.base, name) for name in ("dataset", "labels", "student") if name not in swept]
+    return ", ".join([*shared, " × ".join(setting(f"{name}.name") for name in swept)])
 
 
 service = jobs.current()
@@ -235,58 +338,86 @@ if cell := state.pop("open_cell", None):
     open_playground(cell)
 read_link()
 settle_choices()
-hidden_title(w("title"))
 run: SweepRun = state.sweep_run
-choice_run: SweepRun | None = state.get("choice_run")
-live = run.is_live or (choice_run is not None and choice_run.is_live)
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.button(
-        w("start"),
-        type="primary",
-        icon=":material/play_arrow:",
-        on_click=start,
-        key="sweep_start",
-        disabled=run.is_live,
-    )
-    st.button(w("stop"), icon=":material/stop:", on_click=stop, key="sweep_stop", disabled=not live)
-    st.button(
-        w("choose"),
-        icon=":material/rule:",
-        on_click=start_choice,
-        key="sweep_choose",
-        help=w("choose_help", folds=FOLDS),
-    )
-    st.caption(w("caption"))
-controls()
 sweep = read_widgets()
-with st.container():
+choice_run: SweepRun | None = state.get("choice_run")
+if choice_run is not None and choice_run.sweep != run.sweep:
+    choice_run = None  # it was made among other cells
+live = run.is_live or (choice_run is not None and choice_run.is_live)
+changed = changed_names(run.sweep, sweep)
+
+
+def buttons() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="transport"):
+        st.title(words("frame")("pages.sweep"), anchor=False, width="content")
+        st.button(
+            w("start"),
+            type="primary",
+            icon=PLAY,
+            on_click=start,
+            key="sweep_start",
+            disabled=run.is_live,
+        )
+        st.button(w("stop"), icon=":material/stop:", on_click=stop, key="sweep_stop", disabled=not live)
+        st.button(
+            w("choose"),
+            icon=":material/rule:",
+            on_click=start_choice,
+            key="sweep_choose",
+            help=w("choose_help", folds=FOLDS),
+        )
+        st.html(f'<p class="kd-question">{escape(words("frame")("questions.sweep"))}</p>', width="stretch")
+        st.html(progress("sweep"), width="content")
+        share(query=run.sweep.to_query(), of_run=bool(changed))
+
+
+def complaints() -> None:
     if state.sweep_errors:
         errors = [markdown(error, language()) for error in state.sweep_errors.values()]
         st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
 
 
+def stale() -> None:
+    """Over the results: what they are of, if the widgets say something else by now."""
+    if not changed:
+        return
+    st.html("<style>.st-key-results { opacity: .38; filter: grayscale(.7); }</style>")
+    with st.container(horizontal=True, key="stale", vertical_alignment="center"):
+        st.text(w("stale", of=of_sweep(run.sweep), changed=", ".join(changed)))
+        st.button(w("update"), key="sweep_update", type="primary", on_click=start)
+
+
 def results() -> None:
     st.caption(status_line(run) + (f" · {markdown(run.message, language())}" if run.message else ""))
-    place = st.empty()  # always there: what comes and goes above a chart has the browser make the chart anew
-    if run.is_live:
-        place.progress(run.done)
     show_map(run)
     if choice_run is not None:
         show_choice(choice_run)
+    show_curves()
     if live and not run.is_live and not (choice_run is not None and choice_run.is_live):
         st.rerun(scope="app")
 
 
-draw_again(results, every=0.1 if live else None)
+buttons()
+map_side, settings_side = st.columns([1.65, 1], gap="large")
+with settings_side:
+    controls()
+    sweep = read_widgets()
+    complaints()
+with map_side:
+    with st.container(key="results"):
+        draw_again(results, every=0.1 if live else None)
+    stale()
 table = run.progress[0].table()
-with st.container(horizontal=True):
+with settings_side:
+    st.caption(w("caption"))
     frame = figures.rows(table, run.sweep)
-    st.download_button(
-        "CSV", frame.to_csv(index=False), "kd-sweep.csv", "text/csv", on_click="ignore", disabled=frame.empty
-    )
-    whole = orjson.dumps({"sweep": run.sweep.to_query(), "cells": frame.to_dict(orient="records")})
-    st.download_button("JSON", whole, "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty)
-with st.expander(w("table")):
-    st.dataframe(figures.written(frame, run.sweep), hide_index=True, column_config=figures.headers(run.sweep))
-st.caption(w("footnote"))
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV", frame.to_csv(index=False), "kd-sweep.csv", "text/csv", on_click="ignore", disabled=frame.empty
+        )
+        whole = orjson.dumps({"sweep": run.sweep.to_query(), "cells": frame.to_dict(orient="records")})
+        st.download_button("JSON", whole, "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty)
+    with st.expander(w("table")):
+        st.dataframe(figures.written(frame, run.sweep), hide_index=True, column_config=figures.headers(run.sweep))
+    st.caption(w("footnote"))
 sync_url()

@@ -7,6 +7,7 @@ checks; this module, without torch, reads the functions' source for the page and
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -101,7 +102,31 @@ BUGS = {
     "train_mode": Bug("forward", "asked_twice", "public"),
     "double_softmax": Bug("loss", "hard_floor", "public", alpha=0.9),
 }
-FIRST = "no_t_squared"
+
+# As they are set as riddles: bugs that are alike stand apart, and a number tells neither line nor cost.
+ORDER = (
+    "no_t_squared",
+    "argmax",
+    "t_student_only",
+    "probabilities",
+    "train_mode",
+    "raw_logits",
+    "mean_reduction",
+    "out_of_step",
+    "log_target",
+    "alpha_swapped",
+    "itself",
+    "batch_axis",
+    "raw_outputs",
+    "t_teacher_only",
+    "double_softmax",
+)
+FIRST = ORDER[0]
+
+
+def number_of(name: str) -> int:
+    """The number under which a bug goes until its line has been found."""
+    return ORDER.index(name) + 1
 
 
 # The code ------------------------------------------------------------------------------------------------------------
@@ -130,6 +155,60 @@ def side_by_side(name: str) -> list[Row]:
     return rows
 
 
+class Line(NamedTuple):
+    """A line of a step as its riddle shows it, of one function after the other.
+
+    Attributes:
+        number: from 1 on; None for a line that only the correct step has.
+        text: the line of the step with the bug, which may be missing.
+        mended: what stands there in the correct step, where that is something else; None where it is the same.
+        begins: whether a function begins here.
+    """
+
+    number: int | None
+    text: str | None
+    mended: str | None = None
+    begins: bool = False
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.mended is not None
+
+
+@cache
+def riddle(name: str) -> tuple[Line, ...]:
+    """The step with that bug, from the teacher's answer to the loss: the functions that run, the buggy one among them.
+
+    Only the heads are not as in the file, where a buggy function bears its bug's name.
+    """
+    bug, found, number = BUGS[name], list[Line](), 0
+    for part in ("forward" if bug.part == "forward" else "batch", "loss"):
+        (head, *rows) = side_by_side(name) if part == bug.part else _unchanged(CORRECT[part])
+        for row in (Row(head.correct, head.correct, False), *rows):
+            number += row.buggy is not None
+            mended = (row.correct or "") if row.differs else None
+            found.append(Line(number if row.buggy is not None else None, row.buggy, mended, row.buggy == head.correct))
+    return tuple(found)
+
+
+def _unchanged(function: str) -> list[Row]:
+    return [Row(line, line, False) for line in source(function).splitlines()]
+
+
+class Piece(NamedTuple):
+    """A piece of a line, and whether the other version of that line has something else there."""
+
+    text: str
+    differs: bool
+
+
+def pieces(one: str, other: str) -> list[Piece]:
+    """A line word by word, against another version of it."""
+    mine, theirs = (re.findall(r"\w+|\s+|[^\w\s]", line) for line in (one, other))
+    matched = SequenceMatcher(a=mine, b=theirs, autojunk=False).get_opcodes()
+    return [Piece("".join(mine[i:j]), kind != "equal") for kind, i, j, _, _ in matched if i < j]
+
+
 # Results -------------------------------------------------------------------------------------------------------------
 
 STUDENTS = ("alone", "correct", "buggy")  # of each seed: the first two learn with the correct step
@@ -143,7 +222,7 @@ class Point(NamedTuple):
     loss: Doubles
 
 
-class Line(NamedTuple):
+class Curve(NamedTuple):
     """The curves of one of `STUDENTS`: epochs, mean accuracy with its 95 % interval, mean loss; each (E,)."""
 
     epochs: list[int]
@@ -153,14 +232,14 @@ class Line(NamedTuple):
     loss: Doubles
 
 
-def lines(points: Sequence[Point]) -> dict[str, Line]:
+def lines(points: Sequence[Point]) -> dict[str, Curve]:
     """The curves of each of `STUDENTS`; before the first epoch there is no loss, and none is drawn."""
     epochs = [point.epoch for point in points]
     found = {}
     for row, student in enumerate(STUDENTS):
         bands = [interval(point.accuracy[row]) for point in points]
         mean, low, high = np.array([(band.mean, band.low, band.high) for band in bands]).reshape(-1, 3).T
-        found[student] = Line(epochs, mean, low, high, np.array([point.loss[row].mean() for point in points]))
+        found[student] = Curve(epochs, mean, low, high, np.array([point.loss[row].mean() for point in points]))
     return found
 
 

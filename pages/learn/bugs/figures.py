@@ -1,4 +1,4 @@
-"""Code panels, charts and tables of the lab of bugs; their words are in `pages/words/<language>/bugs.toml`."""
+"""What the lab of bugs shows: riddle, curves, cards and tables; words are in `pages/words/<language>/bugs.toml`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
+from kd_core.data import Doubles
 from kd_core.sweeps.intervals import Interval
 from pages.learn.bugs.bugs import (
     BUGS,
     CHECKS,
+    ORDER,
     STUDENTS,
     Examination,
     Line,
@@ -21,24 +21,26 @@ from pages.learn.bugs.bugs import (
     Verdict,
     failed,
     lines,
-    side_by_side,
+    number_of,
+    pieces,
+    riddle,
     smallest_set,
 )
-from pages.ui.figures import COLOURS, Picture, band
-from pages.ui.numbers import in_percent, interval_points, short, significant
+from pages.learn.bugs.hunt import MISSING, Hunt, answers, count
+from pages.ui.numbers import in_percent, interval_points, points, short, significant
 from pages.ui.style import style_of
 from pages.ui.words import Words
 
-COLOUR = {"alone": COLOURS["alone"], "correct": COLOURS["distilled"], "buggy": "#a8409a"}
-DASH = {"alone": "dash", "correct": "solid", "buggy": "dot"}
 MARKS = {"buggy": "✗", "correct": "✓"}
+STATUS = {"open": "", "found": "✓", "shown": "◐"}
 
-STYLE = style_of(Path(__file__).with_name("bugs.css"))
+STYLE, LECTURE = (style_of(Path(__file__).with_name(f"{name}.css")) for name in ("bugs", "lecture"))
 
 
-def options(w: Words) -> dict[str, str]:
-    """The guesses that can be made, by outcome."""
-    return {outcome: w(f"options.{outcome}") for outcome in ("below", "between", "same")}
+def name_of(w: Words, hunt: Hunt) -> str:
+    """A bug's number, and its name once the hunt is over: before that a name would give the line away."""
+    number = number_of(hunt.bug)
+    return w("named", number=number, title=w(f"{hunt.bug}.name")) if hunt.is_over else w("unnamed", number=number)
 
 
 def setting(w: Words, bug: str) -> str:
@@ -59,133 +61,195 @@ def seen(w: Words, bug: str) -> str:
     return w(f"seen.{BUGS[bug].seen}", threads=", ".join(BUGS[bug].threads))
 
 
-# Code
+# The riddle ----------------------------------------------------------------------------------------------------------
 
 
-def code(w: Words, bug: str) -> str:
-    """The function with the bug beside the correct one, as HTML; lines that differ bear a mark and a border."""
-    rows, panels = side_by_side(bug), []
-    for side in ("buggy", "correct"):
-        shown = []
-        for row in rows:
-            line, differs = getattr(row, side), row.differs
-            marked = f"kd-bugs-line kd-bugs-{side}" if differs else "kd-bugs-line"
-            mark = MARKS[side] if differs else " "
-            hidden = f'<span class="kd-bugs-hidden">{escape(w("code.differs"))}</span>' if differs else ""
-            text = f"<i>{escape(w('code.nothing'))}</i>" if line is None else escape(line)
-            shown.append(f'<span class="{marked}"><span class="kd-bugs-mark">{mark}</span>{hidden}{text}</span>')
-        title = escape(w(f"code.{side}"))
-        panels.append(
-            f'<figure><figcaption>{title}</figcaption><pre tabindex="0" role="region" aria-label="{title}">'
-            f"<code>{''.join(shown)}</code></pre></figure>"
-        )
-    return f'<div class="kd-bugs-code">{"".join(panels)}</div>'
+def picker(w: Words, hunts: Mapping[str, Hunt], now: str) -> dict[str, Any]:
+    """A chip for every bug: its number, its mark, and once it is known its name."""
+    chips = [
+        {
+            "number": number_of(bug),
+            "mark": STATUS[hunt.status],
+            "label": f"{name_of(w, hunt)}, {w(f'status.{hunt.status}')}",
+            "status": hunt.status,
+        }
+        for bug, hunt in hunts.items()
+    ]
+    legend = w("picker.legend", **{name: mark for name, mark in STATUS.items() if mark})
+    return {"label": w("picker.label"), "chips": chips, "now": number_of(now), "legend": legend}
 
 
-# Curves
+def code(w: Words, hunt: Hunt) -> dict[str, Any]:
+    """The step's lines to click; once the hunt is over, with the wrong ones lit and mended."""
+    bug, ended = hunt.bug, hunt.is_over
+    rows = [row for line in riddle(bug) for row in _rows(w, hunt, line)]
+    missing: dict[str, Any] = {
+        "number": MISSING,
+        "text": w("code.missing"),
+        "state": "rest" if ended else "",
+        "word": "",
+    }
+    if MISSING in hunt.clicks and MISSING not in answers(bug):
+        missing |= _judged(w, "tried")
+    elif ended and MISSING in answers(bug):
+        missing |= _judged(w, "answer")
+    several = len([line for line in riddle(bug) if line.is_wrong]) > 1
+    note = w(f"code.{'forward' if BUGS[bug].part == 'forward' else 'batch'}")
+    real = w("code.real", function=bug) if ended else ""
+    return {
+        "bug": number_of(bug),
+        "title": name_of(w, hunt),
+        "question": w("code.several" if several else "code.one") if ended else w("code.question"),
+        "ended": ended,
+        "rows": rows,
+        "missing": missing,
+        "status": status(w, hunt),
+        "note": " ".join(filter(None, [note, alpha(w, bug), real])),
+        "label": w("code.label"),
+    }
 
 
-def accuracy(w: Words, points: Sequence[Point], bug: str, *, with_bug: bool) -> Picture:
-    """Mean test accuracy of each student with the 95 % interval of the mean."""
-    figure, told = go.Figure(), []
-    for student, line in _shown(points, with_bug).items():
-        name, colour = w(f"students.{student}"), COLOUR[student]
-        band(figure, line.epochs, (100 * line.low).tolist(), (100 * line.high).tolist(), colour)
-        figure.add_scatter(
-            x=line.epochs,
-            y=100 * line.accuracy,
-            mode="lines",
-            name=name,
-            line={"color": colour, "width": 3, "dash": DASH[student]},
-            hovertemplate="%{y:.1f} %<extra>%{fullData.name}</extra>",
-        )
+def alpha(w: Words, bug: str) -> str:
+    """What one has to know to judge the line that mixes."""
+    experiment = BUGS[bug].experiment
+    return w("code.alpha", alpha=short(w, experiment.alpha), temperature=short(w, experiment.temperature))
+
+
+def _rows(w: Words, hunt: Hunt, line: Line) -> list[dict[str, Any]]:
+    """A line of the step, and below it what it is mended to."""
+    rows: list[dict[str, Any]] = []
+    revealed = hunt.is_over and line.is_wrong
+    if line.text is not None:
+        row: dict[str, Any] = {"number": line.number, "begins": line.begins, "parts": [[line.text, False]]}
+        row |= {"label": w("code.line", number=line.number, text=line.text.strip())}
+        if revealed:
+            row |= _judged(w, "wrong") | {"parts": pieces(line.text, line.mended or "")}
+        elif line.number in hunt.clicks:
+            row |= _judged(w, "tried")
+        else:
+            row |= {"state": "rest" if hunt.is_over else "", "word": ""}
+        rows.append(row)
+    if revealed and line.mended:
+        mended = _judged(w, "mended" if line.text is not None else "added")
+        parts = pieces(line.mended, line.text or "")
+        rows.append({"number": None, "begins": False, "parts": parts, "label": line.mended.strip(), **mended})
+    return rows
+
+
+def _judged(w: Words, state: str) -> dict[str, str]:
+    return {"state": state, "word": w(f"code.{state}", **MARKS)}
+
+
+def status(w: Words, hunt: Hunt) -> str:
+    """How the hunt stands, in a sentence."""
+    tries = len(hunt.clicks)
+    told = w("hunt.try") if tries == 1 else w("hunt.tries", n=tries)
+    if hunt.is_found:
+        return w("hunt.at_once") if tries == 1 else w("hunt.found", tries=told)
+    if hunt.asked:
+        return w("hunt.shown")
+    if not tries:
+        return w("hunt.begin")
+    last = hunt.clicks[-1]
+    return w("hunt.nothing_missing" if last == MISSING else "hunt.wrong", line=last, tries=told)
+
+
+# Curves --------------------------------------------------------------------------------------------------------------
+
+
+CURVES = ("accuracy", "low", "high", "loss")
+
+
+def curves(w: Words, values: Sequence[Point], bug: str, *, is_live: bool, is_over: bool) -> dict[str, Any]:
+    """What the small charts draw: each student's means with the 95 % interval, and the two steps' losses."""
+    found = lines(values) if values else {}
+    drawn = [
+        {
+            "name": student,
+            "label": w(f"students.{student}"),
+            **{name: _floats(getattr(found[student], name)) if found else [] for name in CURVES},
+        }
+        for student in STUDENTS
+    ]
+    return {
+        "bug": number_of(bug),
+        "epochs": BUGS[bug].experiment.epochs,
+        "at": [point.epoch for point in values],
+        "students": drawn,
+        "live": is_live,
+        "over": is_over,
+        "language": w.language,
+        "text": accuracy_text(w, values),
+        "loss_text": loss_text(w, values),
+        "words": {
+            **{
+                name: w(f"curves.{name}")
+                for name in ("so_far", "at_end", "waiting", "nan", "again", "accuracy", "look")
+            },
+            "losses": {student: w("curves.loss", student=w(f"students.{student}")) for student in ("buggy", "correct")},
+        },
+    }
+
+
+def _floats(values: Doubles) -> list[float | None]:
+    """As JSON knows them: what is no number is left out."""
+    return [float(value) if math.isfinite(value) else None for value in values]
+
+
+def accuracy_text(w: Words, values: Sequence[Point]) -> str:
+    """The accuracies in words."""
+    told = []
+    for student, line in (lines(values) if values else {}).items():
         first, last, low, high = (
             in_percent(w, share) for share in (line.accuracy[0], line.accuracy[-1], line.low[-1], line.high[-1])
         )
-        told.append(
-            w("curves.alt_student", student=name, first=first, last=last, low=low, high=high, epoch=line.epochs[-1])
-        )
-    epochs = BUGS[bug].experiment.epochs
-    figure.update_layout(
-        height=380,
-        margin={"l": 8, "r": 12, "t": 10, "b": 40},
-        xaxis={"title": w("curves.epoch"), "range": [0, epochs], "fixedrange": True},
-        yaxis={"title": w("curves.accuracy"), "range": [0, 101], "fixedrange": True},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        hovermode="x unified",
-        uirevision=bug,
-    )
-    return Picture(figure, w("curves.alt", students=" ".join(told) or w("curves.alt_waiting")))
+        name, epoch = w(f"students.{student}"), line.epochs[-1]
+        told.append(w("curves.alt_student", student=name, first=first, last=last, low=low, high=high, epoch=epoch))
+    return w("curves.alt", students=" ".join(told) or w("curves.alt_waiting"))
 
 
-def loss(w: Words, points: Sequence[Point], bug: str, *, with_bug: bool) -> Picture:
-    """Mean training loss of the correct step above that of the step with the bug, each at its own scale."""
-    names = {student: w(f"students.{student}") for student in ("correct", "buggy")}
-    figure = make_subplots(2, 1, vertical_spacing=0.25, subplot_titles=list(names.values()))
-    found, told = lines(points) if points else {}, []
-    for row, (student, name) in enumerate(names.items(), 1):
-        axis = {"row": row, "col": 1}
-        figure.update_xaxes(range=[0, BUGS[bug].experiment.epochs], fixedrange=True, **axis)
-        figure.update_yaxes(title=w("curves.loss"), fixedrange=True, **axis)
-        if student == "buggy" and not with_bug:
-            _write(figure, w("curves.hidden"), bug, row)
-            continue
-        if len(points) > 1:
-            first, last = (significant(w, found[student].loss[i]) for i in (1, -1))
-            told.append(w("curves.alt_loss_student", student=name, first=first, last=last))
-        if len(points) > 1 and not any(math.isfinite(value) for value in found[student].loss[1:]):
-            _write(figure, w("curves.nan"), bug, row)
-        elif points:
-            figure.add_scatter(
-                x=found[student].epochs,
-                y=found[student].loss,
-                mode="lines",
-                showlegend=False,
-                name=name,
-                line={"color": COLOUR[student], "width": 3, "dash": DASH[student]},
-                hovertemplate="%{y:.4g}<extra></extra>",
-                **axis,
-            )
-    figure.update_xaxes(title=w("curves.epoch"), row=2, col=1)
-    margin = {"l": 8, "r": 12, "t": 30, "b": 40}
-    figure.update_layout(height=380, margin=margin, uirevision=bug)
-    return Picture(figure, w("curves.alt_loss", students=" ".join(told) or w("curves.alt_waiting")))
+def loss_text(w: Words, values: Sequence[Point]) -> str:
+    """The losses in words."""
+    told = []
+    for student in ("buggy", "correct") if len(values) > 1 else ():
+        loss = lines(values)[student].loss
+        first, last = (significant(w, loss[i]) for i in (1, -1))
+        told.append(w("curves.alt_loss_student", student=w(f"students.{student}"), first=first, last=last))
+    return w("curves.alt_loss", students=" ".join(told) or w("curves.alt_waiting"))
 
 
-def _write(figure: go.Figure, text: str, bug: str, row: int) -> None:
-    """Words where there is no curve."""
-    figure.update_yaxes(showticklabels=False, range=[0, 1], row=row, col=1)
-    middle = BUGS[bug].experiment.epochs / 2
-    figure.add_scatter(
-        x=[middle], y=[0.5], text=[text], mode="text", hoverinfo="skip", showlegend=False, row=row, col=1
-    )
+# What is revealed ----------------------------------------------------------------------------------------------------
 
 
-def _shown(points: Sequence[Point], with_bug: bool) -> dict[str, Line]:
-    found = lines(points) if points else {}
-    return {student: line for student, line in found.items() if with_bug or student != "buggy"}
+def cost(w: Words, found: Verdict) -> str:
+    """The number of the card, as HTML: what the bug costs against the correct step, and how sure that is."""
+    number = w("cost.points", mean=points(w, found.to_correct.mean))
+    sure = w("cost.against", difference=interval_text(w, found.to_correct))
+    if not found.to_correct.is_clear:
+        number, sure = w("cost.unclear"), f"{number} {sure}"
+    return f'<p class="kd-bugs-number">{escape(number)}</p><p class="kd-bugs-sure">{escape(sure)}</p>'
 
 
-# Verdict
-
-
-def verdict(w: Words, found: Verdict, guess: str) -> str:
-    """How it ended, whether that was guessed, and the numbers."""
-    told = [w(f"verdict.{found.outcome}")]
-    if guess:
-        told.append(w("verdict.right") if guess == found.outcome else w("verdict.wrong", guess=options(w)[guess]))
+def verdict(w: Words, found: Verdict) -> str:
+    """How it ended, and the numbers."""
     shares = {student: in_percent(w, getattr(found, student).mean) for student in STUDENTS}
-    differences = {name: difference(w, getattr(found, name)) for name in ("to_correct", "to_alone")}
-    return " ".join(told) + "\n\n" + w("verdict.numbers", n=found.buggy.n, **shares, **differences)
+    to_alone = w("verdict.difference", mean=points(w, found.to_alone.mean), difference=interval_text(w, found.to_alone))
+    if is_nothing(found.to_alone):
+        to_alone = w("verdict.nothing", n=found.to_alone.n)
+    curve = w("cost.plausible" if found.is_plausible else "cost.suspicious")
+    told = " ".join([w(f"verdict.{found.outcome}"), curve])
+    return told + "\n\n" + w("verdict.numbers", **shares, to_alone=to_alone)
 
 
-def difference(w: Words, found: Interval) -> str:
-    """A paired difference in points with its interval, and whether it is one at all."""
+def interval_text(w: Words, found: Interval) -> str:
+    """The interval of a paired difference, and whether it is a difference at all."""
     clear = w("verdict.clear" if found.is_clear else "verdict.unclear")
-    return w("verdict.difference", **interval_points(w, found), clear=clear)
+    return w("verdict.interval", low=points(w, found.low), high=points(w, found.high), n=found.n, clear=clear)
 
 
-# Checks
+def is_nothing(found: Interval) -> bool:
+    """Whether a difference and its interval are 0 to a tenth of a point."""
+    return all(abs(value) < 0.0005 for value in (found.mean, found.low, found.high))
 
 
 def wanted(w: Words, check: str) -> str:
@@ -199,17 +263,24 @@ def result(w: Words, check: str, value: float) -> str:
     return f"{significant(w, value)} – {w('checks.passes' if CHECKS[check].passes(value) else 'checks.fails')}"
 
 
-def checks_table(w: Words, bug: str, examination: Examination) -> list[dict[str, str]]:
-    """The check that gives a bug away, of the correct step and of the one with the bug."""
+def check_table(w: Words, bug: str, examination: Examination) -> str:
+    """The check that gives a bug away, as HTML: what it should be, of the correct step, of the one with the bug."""
     check = BUGS[bug].gives_away
-    return [
-        {
-            w("checks.check"): f"**{w(f'check.{check}.name')}.** {w(f'check.{check}.question')}",
-            w("checks.want"): wanted(w, check),
-            w("checks.correct"): result(w, check, examination[""][check]),
-            w("checks.buggy"): f"**{result(w, check, examination[bug][check])}**",
-        }
-    ]
+    rows = {
+        w("checks.want"): wanted(w, check),
+        f"{MARKS['correct']} {w('checks.correct')}": result(w, check, examination[""][check]),
+        f"{MARKS['buggy']} {w('checks.buggy')}": result(w, check, examination[bug][check]),
+    }
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows.items()
+    )
+    return f'<div class="kd-bugs-table kd-bugs-check"><table><tbody>{body}</tbody></table></div>'
+
+
+def check(w: Words, bug: str) -> str:
+    """What the check asks."""
+    name = BUGS[bug].gives_away
+    return f"**{w(f'check.{name}.name')}.** {w(f'check.{name}.question')}"
 
 
 def other_checks(w: Words, bug: str, examination: Examination) -> str:
@@ -218,65 +289,112 @@ def other_checks(w: Words, bug: str, examination: Examination) -> str:
     return w("checks.others", names=", ".join(names)) if names else w("checks.no_others")
 
 
-def matrix(w: Words, examination: Examination, now: str) -> str:
-    """Every check of every step, as HTML: "fails" is a word and a mark; the bug on the page is underlined."""
-    head = "".join(f'<th scope="col">{escape(w(f"check.{name}.name"))}</th>' for name in CHECKS)
-    body = ""
-    for bug, values in examination.items():
-        name = w(f"{bug}.name") if bug else w("matrix.correct_step")
-        found = failed(values)
-        cells = "".join(
-            f'<td class="kd-bugs-fails">{MARKS["buggy"]} {w("matrix.fails")}</td>'
-            if check in found
-            else f"<td>{w('matrix.ok')}</td>"
-            for check in CHECKS
-        )
-        body += f'<tr class="{"kd-bugs-now" if bug == now else ""}"><th scope="row">{escape(name)}</th>{cells}</tr>'
-    return _table(w("matrix.label"), f"<th>{escape(w('summary.bug'))}</th>{head}", body, "kd-bugs-matrix")
+# Tables --------------------------------------------------------------------------------------------------------------
 
 
 def cover(w: Words, examination: Examination) -> str:
     """The fewest checks that find all bugs."""
     names = smallest_set(examination)
     told = ", ".join(f"*{w(f'check.{name}.name')}*" for name in names)
-    return w("matrix.cover", count=len(names), checks=len(CHECKS), bugs=len(BUGS), names=told)
+    return w("summary.cover", count=len(names), checks=len(CHECKS), bugs=len(BUGS), names=told)
 
 
-def _table(label: str, head: str, body: str, kind: str = "") -> str:
+def board(
+    w: Words,
+    hunts: Mapping[str, Hunt],
+    verdicts: Mapping[str, Verdict | None],
+    examination: Examination | None,
+    now: str,
+) -> str:
+    """The scoreboard, as HTML: each bug's hunt, and of those in `verdicts` the cost and the checks that fire.
+
+    A verdict of None is still being trained; no examination, none yet.
+    """
+    names = ("bug", "tries", "to_correct", "accuracy", "to_alone", "curve")
+    head = "".join(f'<th scope="col">{escape(w(f"summary.{name}"))}</th>' for name in names)
+    checks = "".join(
+        f'<th scope="col" rowspan="2" class="kd-bugs-up"><span>{escape(w(f"check.{name}.name"))}</span></th>'
+        for name in CHECKS
+    )
+    told = [score(w, hunts), *([plausible(w, verdicts)] if any(verdicts.values()) else []), w("summary.checks")]
+    scored = (
+        f'<td class="kd-bugs-score" colspan="{len(names)}">{"".join(f"<p>{escape(each)}</p>" for each in told)}</td>'
+    )
+    body = ""
+    for bug, hunt in hunts.items():
+        found, is_run = verdicts.get(bug), bug in verdicts
+        costs = _costs(w, found) if found else [escape(w("summary.training")) if is_run else "", "", "", ""]
+        cells = "".join(f"<td>{cell}</td>" for cell in (_tries(w, hunt), *costs))
+        body += f'<tr{_now(bug == now)}><th scope="row">{escape(name_of(w, hunt))}</th>{cells}'
+        body += _fires(w, failed(examination[bug]) if examination and is_run else []) + "</tr>"
+    body += f'<tr><th scope="row">{escape(w("summary.correct_step"))}</th>{"<td></td>" * (len(names) - 1)}'
+    body += _fires(w, failed(examination[""]) if examination else []) + "</tr>"
+    title = escape(w("summary.title"))
     return (
-        f'<div class="kd-bugs-table {kind}" tabindex="0" role="region" aria-label="{escape(label)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="kd-bugs-table kd-bugs-board" tabindex="0" role="region" aria-label="{title}">'
+        f"<table><thead><tr>{scored}{checks}</tr><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-# Summary
+def _fires(w: Words, found: Sequence[str]) -> str:
+    """A cell for every check: what fires bears a mark, the rest is empty."""
+    fires = f'<td class="kd-bugs-fires">{MARKS["buggy"]}{_unseen(w("summary.fires"))}</td>'
+    return "".join(fires if name in found else '<td class="kd-bugs-passes"></td>' for name in CHECKS)
 
 
-def summary(w: Words, verdicts: Mapping[str, Verdict | None], guesses: Mapping[str, str | None]) -> str:
-    """A row for every bug that has been run, as HTML; None is still being trained."""
-    names = ("bug", "accuracy", "to_correct", "to_alone", "curve", "guess")
-    head = "".join(f'<th scope="col">{escape(w(f"summary.{name}"))}</th>' for name in names)
-    body = ""
-    for bug, found in verdicts.items():
-        cells = _summary_cells(w, found, guesses.get(bug)) if found else [w("summary.training"), "", "", "", ""]
-        told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        body += f'<tr><th scope="row">{escape(w(f"{bug}.name"))}</th>{told}</tr>'
-    return _table(w("summary.title"), head, body)
+def _tries(w: Words, hunt: Hunt) -> str:
+    if not hunt.is_over:
+        return _unseen(w("status.open"))
+    mark = STATUS[hunt.status]
+    tries = len(hunt.clicks)
+    told = w("status.shown") if not hunt.is_found else w("hunt.try") if tries == 1 else w("hunt.tries", n=tries)
+    return f"{mark} {escape(told)}"
 
 
-def _summary_cells(w: Words, found: Verdict, guess: str | None) -> list[str]:
-    differences = [
-        w("summary.points", **interval_points(w, each)) + ("" if each.is_clear else w("summary.unclear"))
-        for each in (found.to_correct, found.to_alone)
-    ]
-    told = w("summary.no_guess")
-    if guess:
-        told = w("summary.guess_right" if guess == found.outcome else "summary.guess_wrong")
+def _costs(w: Words, found: Verdict) -> list[str]:
+    to_correct, to_alone = (escape(_points(w, each)) for each in (found.to_correct, found.to_alone))
     curve = w("summary.plausible" if found.is_plausible else "summary.suspicious")
-    return [w("summary.share", mean=in_percent(w, found.buggy.mean)), *differences, curve, told]
+    share = w("summary.share", mean=in_percent(w, found.buggy.mean))
+    return [_bar(found.to_correct) + to_correct, escape(share), to_alone, escape(curve)]
 
 
-def count(w: Words, verdicts: Mapping[str, Verdict | None]) -> str:
+def _points(w: Words, found: Interval) -> str:
+    if is_nothing(found):
+        return w("summary.nothing")
+    return w("summary.points", **interval_points(w, found)) + ("" if found.is_clear else w("summary.unclear"))
+
+
+SCALE = (-0.9, 0.1)  # of the small pictures of a difference
+
+
+def _bar(difference: Interval) -> str:
+    """A difference and its interval on a common scale, for the eye; the numbers stand beside it."""
+    low, zero, mean, high = (
+        f"{100 * (min(max(value, SCALE[0]), SCALE[1]) - SCALE[0]) / (SCALE[1] - SCALE[0]):.1f}%"
+        for value in (difference.low, 0, difference.mean, difference.high)
+    )
+    return (
+        f'<span class="kd-bugs-bar" aria-hidden="true"><i class="kd-bugs-zero" style="left:{zero}"></i>'
+        f'<i class="kd-bugs-span" style="left:{low};right:calc(100% - {high})"></i>'
+        f'<i class="kd-bugs-dot" style="left:{mean}"></i></span>'
+    )
+
+
+def score(w: Words, hunts: Mapping[str, Hunt]) -> str:
+    """How many bugs the reader has found."""
+    return w("summary.score", bugs=len(ORDER), **count(hunts.values()))
+
+
+def plausible(w: Words, verdicts: Mapping[str, Verdict | None]) -> str:
     """How many of those that have ended leave a plausible curve."""
     ended = [found for found in verdicts.values() if found]
     return w("summary.count", plausible=sum(found.is_plausible for found in ended), n=len(ended))
+
+
+def _now(is_now: bool) -> str:
+    return ' class="kd-bugs-now"' if is_now else ""
+
+
+def _unseen(text: str) -> str:
+    """For those who listen."""
+    return f'<span class="kd-bugs-hidden">{escape(text)}</span>'

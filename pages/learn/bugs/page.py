@@ -1,19 +1,24 @@
-"""The lab of bugs: every known bug as a switch on a correct training step."""
+"""The lab of bugs: find the wrong line by clicking it, then see what it costs and what gives it away."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from kd_core.jobs import OnWorker, Study
 from pages.learn.bugs import figures as shown
-from pages.learn.bugs.bugs import BUGS, FIRST, Examination, Point, judge
+from pages.learn.bugs import parts
+from pages.learn.bugs.bugs import BUGS, ORDER, Examination, Point, judge, number_of
+from pages.learn.bugs.hunt import Hunt
 from pages.run.study import ask, follow, watch
-from pages.ui.address import hidden, page_fields, write_page_fields
-from pages.ui.chart import live_chart
+from pages.ui.address import held, hidden, hold, is_lecture, option, page_fields
+from pages.ui.heading import heading
+from pages.ui.layout import stage
 from pages.ui.links import to_playground
-from pages.ui.predict import guess_of, predict
+from pages.ui.memory import remembered
+from pages.ui.terms import prose
 from pages.ui.words import words
 
 if TYPE_CHECKING:
@@ -23,75 +28,89 @@ else:
     runs = OnWorker("pages.learn.bugs.runs")
     checks = OnWorker("pages.learn.bugs.checks.runs")
 
-TEXT_WIDTH = 760
-
-w = words("bugs")
+w, frame = words("bugs"), words("frame")
 state = st.session_state
 
-
-def go_on() -> None:
-    """To the next bug of the list, and from the last to the first."""
-    names = list(BUGS)
-    state.bugs_bug = names[(names.index(state.bugs_bug) + 1) % len(names)]
+# The address tells a bug by its number: its name would give it away. Older links hold names.
+NUMBERS = {str(number_of(name)): name for name in ORDER}
+by_name = option("bugs", "bug", ORDER)
 
 
-st.html(shown.STYLE)
-with st.container(width=TEXT_WIDTH):
-    st.title(w("title"))
-    st.markdown(w("intro"))
+def read(text: str) -> str:
+    """A bug of a link: its number or its name."""
+    if NUMBERS.get(text, text) not in ORDER:
+        raise ValueError(f"1 … {len(ORDER)}")
+    return NUMBERS.get(text, text)
 
-if "bugs_bug" not in state:
-    wanted = page_fields().get("bug", [FIRST])[-1]
-    state.bugs_bug = wanted if wanted in BUGS else FIRST
-if "bug" in hidden():
-    bug: str = state.bugs_bug
-else:
-    with st.container(horizontal=True, vertical_alignment="bottom", width=TEXT_WIDTH):
-        bug = st.selectbox(
-            w("choose"),
-            list(BUGS),
-            list(BUGS).index(state.bugs_bug),
-            key="bugs_bug",
-            format_func=lambda name: w(f"{name}.name"),
-        )
-        st.button(w("next"), key="bugs_next", icon=":material/skip_next:", on_click=go_on)
-write_page_fields({} if bug == FIRST else {"bug": bug})
+
+BUG = replace(by_name, read=read, write=lambda name: str(number_of(name)))
+
+
+def key_of(name: str) -> str:
+    return f"bugs_{name}"
+
+
+def hunt_of(name: str) -> Hunt:
+    return Hunt.read(name, remembered().get(key_of(name), ""))
+
+
+def keep(hunt: Hunt) -> None:
+    remembered()[key_of(hunt.bug)] = str(hunt)
+
+
+def turn_to(name: str) -> None:
+    state[BUG.key] = name
+
+
+def on_picked() -> None:
+    if str(state.bug.picked) in NUMBERS:
+        turn_to(NUMBERS[str(state.bug.picked)])
+
+
+def on_clicked() -> None:
+    """A line was clicked, of the bug that was on that reader's screen."""
+    told = dict(state.bugs_code.clicked)
+    name, line = NUMBERS.get(str(told.get("bug"))), told.get("line")
+    if name and isinstance(line, int):
+        keep(hunt_of(name).click(line))
+
+
+st.html(shown.STYLE + (shown.LECTURE if is_lecture() else ""))
+bug = held(BUG)
+sent, of_bug = (page_fields().get(name, [""])[-1] for name in ("guess", "bug"))
+if key_of(bug) not in remembered() and Hunt.read(bug, sent).clicks and NUMBERS.get(of_bug, of_bug or ORDER[0]) == bug:
+    keep(Hunt.read(bug, sent))  # the sender of the link let the guess go along
+heading("bugs", guess=key_of(bug))
+hunts = {name: hunt_of(name) for name in ORDER}
+hunt = hunts[bug]
 study, examination = ask(runs.study, bug), ask(checks.examine)
+if "bug" not in hidden():
+    parts.picker(key="bug", data=shown.picker(w, hunts, bug), on_picked_change=on_picked, height="content")
 
-with st.container(width=TEXT_WIDTH):
-    st.header(w(f"{bug}.name"))
-    st.markdown(f"{w(f'{bug}.what')} {shown.seen(w, bug)}")
-st.subheader(w("code.title"))
-st.html(shown.code(w, bug))
-with st.container(width=TEXT_WIDTH):
-    st.markdown(w("code.look", **shown.MARKS))
-
-st.subheader(w("curves.title"))
-with st.container(width=TEXT_WIDTH):
-    st.markdown(shown.setting(w, bug))
-    guess = predict(f"bugs_{bug}", w("question", epochs=BUGS[bug].experiment.epochs), shown.options(w))
+left, right = stage("bugs", figure=1.5)
+with left:
+    parts.code(key="bugs_code", data=shown.code(w, hunt), on_clicked_change=on_clicked, height="content")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not hunt.is_over:
+            st.button(frame("just_show"), key="bugs_show", type="tertiary", on_click=keep, args=(hunt.show(),))
+        st.button(
+            w("next"),
+            key="bugs_next",
+            type="primary" if hunt.is_over else "secondary",
+            icon=":material/skip_next:",
+            on_click=turn_to,
+            args=(NUMBERS[str(number_of(bug) % len(ORDER) + 1)],),
+        )
 
 
 def draw_curves(study: Study[Point]) -> None:
-    """The curves so far; those with the bug are kept back until the reader has guessed."""
-    points, with_bug = list(study.values), guess is not None
-    if study.is_live:
-        st.progress(points[-1].epoch / BUGS[bug].experiment.epochs if points else 0, w("curves.waiting"))
-    left, right = st.columns([3, 2])
-    with left:
-        accuracy = shown.accuracy(w, points, bug, with_bug=with_bug)
-        live_chart(accuracy.figure, text=accuracy.text, key="bugs_accuracy")
-    with right:
-        loss = shown.loss(w, points, bug, with_bug=with_bug)
-        live_chart(loss.figure, text=loss.text, key="bugs_loss")
+    """The curves of this code and of the correct step, so far."""
+    data = shown.curves(w, study.values, bug, is_live=study.is_live, is_over=hunt.is_over)
+    parts.curves(key="bugs_curves", data=data, height="content")
 
 
-watch(study, draw_curves)
-with st.container(width=TEXT_WIDTH):
-    st.markdown(w("curves.look", n=BUGS[bug].experiment.seeds) if guess is not None else w("curves.guess_first"))
-    if study.status == "done" and guess is not None:
-        st.markdown(shown.verdict(w, judge(study.values), guess))
-        st.markdown(w(f"{bug}.why"))
+with right:
+    watch(study, draw_curves)
 
 
 def examined() -> Examination | None:
@@ -100,43 +119,48 @@ def examined() -> Examination | None:
     return found
 
 
-st.subheader(w("checks.title"))
-
-
 def draw_check(study: Study[Examination]) -> None:
     """The check that gives the bug away."""
     found = examined()
     if found is None:
-        st.progress(0, w("curves.waiting"))
+        st.markdown(w("checks.waiting"))
     else:
-        st.table(shown.checks_table(w, bug, found), hide_index=True, border="horizontal")
-        st.markdown(shown.other_checks(w, bug, found))
+        st.html(shown.check_table(w, bug, found))
+        st.markdown(f"{w('checks.look')} {shown.other_checks(w, bug, found)}")
 
 
-with st.container(width=900):
-    watch(examination, draw_check)
-with st.container(width=TEXT_WIDTH):
-    st.markdown(w("checks.look"))
+with st.container(key="bugs_reveal"):
+    costs, gives_away, wild = st.columns(3, border=True)
+for column, title in ((costs, "cost"), (gives_away, "checks"), (wild, "wild")):
+    column.subheader(w(f"{title}.title"), anchor=False)
+    if not hunt.is_over:
+        column.caption(w("locked.text"))
+if hunt.is_over:
+    with costs:
+        if study.status == "done":
+            found = judge(study.values)
+            st.html(shown.cost(w, found))
+            prose(shown.verdict(w, found))
+        else:
+            st.markdown(w("cost.waiting"))
+    with gives_away:
+        st.markdown(shown.check(w, bug))
+        watch(examination, draw_check)
+    with wild:
+        st.markdown("\n\n".join([w(f"{bug}.what"), w(f"{bug}.why"), shown.seen(w, bug)]))
 
-st.header(w("summary.title"))
-run = list(BUGS) if state.get("bugs_all") else [name for name in BUGS if guess_of(f"bugs_{name}") is not None]
+st.header(w("summary.title"), anchor=False)
+run = [name for name in ORDER if hunts[name].is_over or state.get("bugs_all")]
 studies = {name: ask(runs.study, name) for name in run}
 
 
-def draw_summary() -> None:
-    """All bugs that have been run, and those still being trained."""
+def draw_board() -> None:
+    """Every bug: the reader's hunt, and what came out of those that have been run."""
     done = {name: judge(study.values) if study.status == "done" else None for name, study in studies.items()}
-    st.html(shown.summary(w, done, {name: guess_of(f"bugs_{name}") for name in done}))
-    if any(done.values()):
-        st.markdown(shown.count(w, done))
+    st.html(shown.board(w, hunts, done, examined(), bug))
 
 
-if studies:
-    follow(list(studies.values()), draw_summary)
-    with st.container(width=TEXT_WIDTH):
-        st.markdown(w("summary.look"))
-else:
-    st.markdown(w("summary.empty"))
+follow([*studies.values(), examination], draw_board)
 if len(run) < len(BUGS):
     st.button(
         w("summary.all"),
@@ -145,19 +169,15 @@ if len(run) < len(BUGS):
         on_click=state.__setitem__,
         args=("bugs_all", True),
     )
-
+prose(w("summary.look") + " " + w("summary.legend", **shown.MARKS), small=True)
 checked = examined()
 if checked is not None:
-    st.header(w("matrix.title"))
-    with st.container(width=TEXT_WIDTH):
-        st.markdown(shown.cover(w, checked))
-    st.html(shown.matrix(w, checked, bug))
-    with st.container(width=TEXT_WIDTH):
-        st.markdown(w("matrix.look"))
+    st.markdown(shown.cover(w, checked))
 
-with st.container(width=TEXT_WIDTH):
-    st.header(w("end.title"))
-    st.markdown(w("end.text"))
+with st.expander(w("end.how")):
+    prose(w("end.intro") + "\n\n" + shown.setting(w, bug))
+    st.markdown(f"**{w('end.title')}.** {w('end.text')}")
     to_playground(BUGS[bug].experiment, w("end.open"))
-    if bug == "no_t_squared":
+    if bug == "no_t_squared" and hunt.is_over:
         to_playground(BUGS[bug].experiment.replace(t_squared=False), w("end.open_bug"))
+hold(BUG)

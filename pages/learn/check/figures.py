@@ -125,7 +125,7 @@ def _figure(w: Words, chart: Chart, across: str, up: str) -> go.Figure:
                 marker={"color": look.colour, "symbol": look.symbol, "size": 9 if chart.kind == "pairs" else 6},
             )
     drawn.update_layout(
-        height=300,
+        height=360,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         barmode="group",
         dragmode=False,
@@ -147,9 +147,32 @@ def _kind_of_axis(chart: Chart) -> dict[str, object]:
 
 def pictures(w: Words, given: Given) -> str:
     """The given pictures as HTML, large if there is one."""
-    width = "112px" if len(given.labels) == 1 else "40px"
+    alone = len(given.labels) == 1
     images = [
-        ink_image(image, w("picture", label=label), width=width)
+        ink_image(image, w("picture", label=label), width="150px" if alone else "40px")
         for image, label in zip(given.images, given.labels, strict=True)
     ]
-    return f'<div style="display:flex;flex-wrap:wrap;gap:4px">{"".join(images)}</div>'
+    return "".join(images) if alone else f'<div class="kd-sample">{"".join(images)}</div>'
+
+
+def empty(w: Words, place: str) -> Picture:
+    """The axes of a chart that there is nothing on yet."""
+    across, up = w(f"{place}.x"), w(f"{place}.y")
+    drawn = go.Figure()
+    drawn.add_annotation(text="?", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"size": 64})
+    drawn.update_layout(
+        height=300,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        xaxis={"title": across, "fixedrange": True, "showticklabels": False, "zeroline": False, "range": [0, 1]},
+        yaxis={"title": up, "fixedrange": True, "showticklabels": False, "zeroline": False, "range": [0, 1]},
+    )
+    return Picture(drawn, f"{up} / {across}. {w('not_yet')}")
+
+
+def tally(w: Words, stands: Mapping[str, str]) -> str:
+    """Every question with its mark, as HTML."""
+    rows = [
+        f'<li class="kd-{mark}"><b>{w(f"status.{mark}")[:1] or "–"}</b>{number}. {w(f"questions.{name}.title")}</li>'
+        for number, (name, mark) in enumerate(stands.items(), 1)
+    ]
+    return f'<ol class="kd-tally">{"".join(rows)}</ol>'

@@ -1,8 +1,9 @@
-"""Check yourself: questions whose answers are computed when they are asked for."""
+"""Check yourself: questions whose answers are computed when they are asked for, and what to read again."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,31 +13,27 @@ from kd_core.jobs import Study
 from pages.learn.check import figures as shown
 from pages.learn.check.questions import QUESTIONS, Chart, Evidence, Given, Question
 from pages.run.study import ask, watch
-from pages.ui.address import is_seen, page_fields, remember, write_page_fields
+from pages.ui.address import held, hold, option, page_fields
 from pages.ui.chart import live_chart
-from pages.ui.links import to_page, to_playground, to_sweep
+from pages.ui.heading import heading
+from pages.ui.links import PATH, to_page, to_playground, to_sweep
+from pages.ui.memory import remembered
 from pages.ui.numbers import in_percent
+from pages.ui.style import style_of
+from pages.ui.terms import prose
 from pages.ui.words import words
 
+STYLE = style_of(Path(__file__).with_name("page.css"))
+RESULT = "result"  # what stands behind the last question
+PLACES = (*QUESTIONS, RESULT)
+AT = option("check", "question", PLACES)
+
 w, frame, state = words("check"), words("frame"), st.session_state
-WIDTH = 760
 
 
-def read_address() -> Question:
-    """The question of the link, or the one that was on screen last, or the first."""
-    fields = page_fields()
-    linked = fields.get("question", [""])[-1]
-    arrived = "check_reset" not in state  # Streamlit forgets the widgets of a page that was left
-    if linked in QUESTIONS and (arrived or not is_seen("check", fields)):
-        state.check_at = linked
-    state.setdefault("check_at", next(iter(QUESTIONS)))
-    # Apart from widgets: what was answered ("" is "show me"), and whether that was right, once the run has said so.
-    state.setdefault("check_answers", {})
-    state.setdefault("check_outcomes", {})
-    fields = {} if state.check_at == next(iter(QUESTIONS)) else {"question": [state.check_at]}
-    remember("check", fields)
-    write_page_fields(fields)
-    return QUESTIONS[state.check_at]
+def key_of(name: str) -> str:
+    """Under which an answer is remembered: what was answered, as text; "" is "show me"."""
+    return f"check_{name}"
 
 
 def computed(question: Question) -> Study[Evidence]:
@@ -44,70 +41,78 @@ def computed(question: Question) -> Study[Evidence]:
     return ask(question.compute, question.experiment, *question.settings.values())
 
 
-def settle() -> None:
-    """Mark the answers whose runs have ended."""
-    for name, answer in state.check_answers.items():
-        if name not in state.check_outcomes:
-            study = computed(QUESTIONS[name])
-            if study.status == "done":
-                state.check_outcomes[name] = QUESTIONS[name].is_right(answer, study.values[-1])
-
-
-def small(text: str) -> None:
-    """As a caption, but dark enough to read."""
-    st.markdown(f":small[{text}]")
-
-
 def status(name: str) -> str:
-    if name not in state.check_answers:
+    """How a question stands: an answer is judged by its run whenever somebody looks, and not before that has ended."""
+    question, text = QUESTIONS[name], remembered().get(key_of(name))
+    if text is None:
         return "open"
-    if name not in state.check_outcomes:
+    study = computed(question)
+    if study.status != "done":
         return "running"
-    if state.check_answers[name] == "":
+    answer = question.read(text)
+    if answer == "":
         return "shown"
-    return "right" if state.check_outcomes[name] else "wrong"
+    return "right" if question.is_right(answer, study.values[-1]) else "wrong"
+
+
+def take_sent() -> None:
+    """The sender of the link may have let an answer go along: it is about the question of the link."""
+    fields, name = page_fields(), held(AT)
+    sent, about = fields.get("guess", [""])[-1], fields.get(AT.name, [PLACES[0]])[-1]
+    is_news = about == name and name in QUESTIONS and key_of(name) not in remembered()
+    if is_news and QUESTIONS[name].read(sent) != "":
+        remembered()[key_of(name)] = sent
 
 
 def go_to(name: str) -> None:
-    state.check_at = name
+    state[AT.key] = name
 
 
 def give(name: str, answer: str | float) -> None:
-    state.check_answers[name] = answer
+    remembered()[key_of(name)] = str(answer)
+
+
+def take(name: str, widget: str) -> None:
+    """The answer that the form holds; one without any is told so."""
+    if state[widget] is None:
+        state.check_unchosen = name
+    else:
+        give(name, state[widget])
 
 
 def start_over() -> None:
-    state.check_answers, state.check_outcomes = {}, {}
-    state.check_at = next(iter(QUESTIONS))
-
-
-def score() -> None:
-    all_status = [status(name) for name in QUESTIONS]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            w(
-                "score",
-                right=all_status.count("right"),
-                answered=len(QUESTIONS) - all_status.count("open"),
-                left=all_status.count("open"),
-            )
-        )
-        st.button(w("reset"), key="check_reset", on_click=start_over, disabled=not state.check_answers)
+    for name in QUESTIONS:
+        remembered().pop(key_of(name), None)
+    go_to(PLACES[0])
 
 
 def overview() -> None:
-    small(w("overview"))
-    with st.container(horizontal=True, key="check_overview"):
+    """A button for every question, with its mark, and the score."""
+    with st.container(horizontal=True, key="check_overview", vertical_alignment="center"):
         for number, name in enumerate(QUESTIONS, 1):
-            mark = w(f"status.{status(name)}")
+            mark = w(f"status.{stands[name]}")
             st.button(
                 f"{number} {mark[:1]}".strip(),
                 key=f"check_to_{name}",
                 on_click=go_to,
                 args=(name,),
-                type="primary" if name == question.id else "secondary",
+                type="primary" if name == at else "secondary",
                 help=w("go_to", number=number, title=w(f"questions.{name}.title"), status=mark and f" ({mark})"),
             )
+        st.button(
+            w("result.button"),
+            key=f"check_to_{RESULT}",
+            on_click=go_to,
+            args=(RESULT,),
+            type="primary" if at == RESULT else "secondary",
+        )
+        st.markdown(score(), width="content")
+
+
+def score() -> str:
+    marks = list(stands.values())
+    right, left = marks.count("right"), marks.count("open")
+    return w("score", right=right, answered=len(marks) - left, left=left)
 
 
 def values_of(question: Question) -> dict[str, Any]:
@@ -125,28 +130,35 @@ def draw_chart(chart: Chart, place: str, key: str) -> None:
     live_chart(picture.figure, text=picture.text, key=key)
 
 
-def draw_given(study: Study[Given]) -> None:
+def draw_given(question: Question, study: Study[Given]) -> None:
+    """What the question shows; where that is no chart, the empty one of its run, until there is an answer."""
+    answered, scene = key_of(question.id) in remembered(), question.given.__name__
     if not study.values:
-        st.info(frame("waiting"))
+        empty = shown.empty(w, f"given.{scene}")
+        live_chart(empty.figure, text=empty.text, key="check_waiting")
+        st.caption(frame("waiting"))
         return
-    given: Given = study.values[-1]
-    scene = question.given.__name__
-    if len(given.labels):
-        st.html(shown.pictures(w, given))
-    small(w(f"given.{scene}.caption", **values, label=given.labels[0] if len(given.labels) else ""))
-    if given.chart:
-        draw_chart(given.chart, f"given.{scene}", "check_given")
+    given = study.values[-1]
+    with st.container(horizontal=len(given.labels) == 1, key="check_given"):
+        if len(given.labels):
+            st.html(shown.pictures(w, given), width="content" if len(given.labels) == 1 else "stretch")
+        if given.chart:
+            draw_chart(given.chart, f"given.{scene}", "check_given_chart")
+    label = given.labels[0] if len(given.labels) else ""
+    st.caption(w(f"given.{scene}.caption", **values_of(question), label=label))
+    if not given.chart and not answered:
+        empty = shown.empty(w, f"questions.{question.id}.chart")
+        live_chart(empty.figure, text=empty.text, key="check_empty")
 
 
-def take(name: str, widget: str) -> None:
-    """The answer that the form holds; one without any is told so."""
-    if state[widget] is None:
-        state.check_unchosen = name
-    else:
-        give(name, state[widget])
+def draw_run(question: Question, study: Study[Evidence]) -> None:
+    """The run on its way, or done."""
+    if study.values:
+        draw_chart(study.values[-1].chart, f"questions.{question.id}.chart", f"check_run_{question.id}")
+        st.caption(w("look", what=w(f"questions.{question.id}.look")))
 
 
-def choose() -> None:
+def choose(question: Question) -> None:
     """The options, or a field for a number, and the buttons that answer. A form: Enter answers."""
     name = question.id
     widget = f"check_{'option' if question.kind == 'choice' else 'number'}_{name}"
@@ -169,38 +181,35 @@ def choose() -> None:
                 key=widget,
                 width=260,
             )
-            small(w("tolerance", percent=in_percent(w, question.tolerance, 0)))
+            st.caption(w("tolerance", percent=in_percent(w, question.tolerance, 0)))
         with st.container(horizontal=True):
             st.form_submit_button(
                 w("answer"), key=f"check_answer_{name}", type="primary", on_click=take, args=(name, widget)
             )
-            st.form_submit_button(
-                w("show"),
-                key=f"check_show_{name}",
-                type="tertiary",
-                on_click=give,
-                args=(name, ""),
-            )
+            st.form_submit_button(w("show"), key=f"check_show_{name}", type="tertiary", on_click=give, args=(name, ""))
     if state.pop("check_unchosen", None) == name:
         st.warning(w("choose_first"))
 
 
-def text_of(answer: str | float) -> str:
-    if isinstance(answer, str):
-        return w(f"questions.{question.id}.options.{answer}")
-    return w(f"questions.{question.id}.value", value=shown.written(w, str(question.rule), answer))
-
-
-def draw_verdict(evidence: Evidence) -> None:
-    """Right or not, in words and with a sign; what the run says, its numbers, and why."""
-    answer, found = state.check_answers[question.id], question.answer(evidence)
+def draw_verdict(question: Question, study: Study[Evidence]) -> None:
+    """Right or not, in words and with a sign; what the run says, its numbers, and why; no verdict before its end."""
     outcome = status(question.id)
+    if outcome == "running":
+        st.info(w("running", percent=in_percent(w, study.values[-1].done if study.values else 0, 0)))
+        return
+    evidence, values, place = study.values[-1], values_of(question), f"questions.{question.id}"
+
+    def text_of(answer: str | float) -> str:
+        if isinstance(answer, str):
+            return w(f"{place}.options.{answer}")
+        return w(f"{place}.value", value=shown.written(w, str(question.rule), answer))
+
+    found = question.answer(evidence)
     box = {"right": st.success, "wrong": st.warning}.get(outcome, st.info)
     lines = [f"**{w(f'verdict.{outcome}')}** {w('found', answer=text_of(found))}"]
     if outcome == "wrong":
-        lines.append(w("yours", answer=text_of(answer)))
+        lines.append(w("yours", answer=text_of(question.read(remembered()[key_of(question.id)]))))
     box("\n\n".join(lines))
-    place = f"questions.{question.id}"
     st.markdown(w(f"{place}.numbers", **{**values, **shown.written_numbers(w, evidence.numbers)}))
     for name, gap in evidence.differences.items():
         verdict = w("clear") if gap.is_clear else w("unclear")
@@ -212,20 +221,8 @@ def draw_verdict(evidence: Evidence) -> None:
     st.markdown(w("why", what=why if isinstance(why, str) else why[found]))
 
 
-def draw_run(study: Study[Evidence]) -> None:
-    """The run on its way, and when it has ended what it says."""
-    evidence: Evidence | None = study.values[-1] if study.values else None
-    if status(question.id) != "running" and evidence:
-        draw_verdict(evidence)
-    else:
-        st.info(w("running", percent=in_percent(w, evidence.done if evidence else 0, 0)))
-    if evidence:
-        draw_chart(evidence.chart, f"questions.{question.id}.chart", f"check_run_{question.id}")
-        st.markdown(w("look", what=w(f"questions.{question.id}.look")))
-
-
-def link() -> None:
-    label = w(f"questions.{question.id}.link", **values)
+def link(question: Question) -> None:
+    label = w(f"questions.{question.id}.link", **values_of(question))
     if question.page == "playground":
         to_playground(question.experiment, label)
     elif question.page == "sweep":
@@ -235,39 +232,78 @@ def link() -> None:
 
 
 def steps() -> None:
-    names = list(QUESTIONS)
-    at = names.index(question.id)
-    with st.container(horizontal=True):
-        before, after = names[max(at - 1, 0)], names[min(at + 1, len(names) - 1)]
-        st.button(w("previous"), key="check_previous", on_click=go_to, args=(before,), disabled=before == question.id)
+    place = PLACES.index(at)
+    before, after = PLACES[max(place - 1, 0)], PLACES[min(place + 1, len(PLACES) - 1)]
+    answered = at != RESULT and stands[at] not in ("open", "running")
+    with st.container(horizontal=True, key="check_steps"):
+        st.button(w("previous"), key="check_previous", on_click=go_to, args=(before,), disabled=before == at)
         st.button(
             w("next"),
             key="check_next",
             on_click=go_to,
             args=(after,),
-            disabled=after == question.id,
-            type="primary" if question.id in state.check_outcomes else "secondary",
+            disabled=after == at,
+            type="primary" if answered else "secondary",
         )
 
 
-question = read_address()
-values = values_of(question)
-settle()
-with st.container(width=WIDTH):
-    st.title(w("title"))
-    st.markdown(w("intro", count=len(QUESTIONS)))
-    score()
-    overview()
-    number = list(QUESTIONS).index(question.id) + 1
-    st.header(w("heading", number=number, count=len(QUESTIONS), title=w(f"questions.{question.id}.title")))
-    watch(ask(question.given, question.experiment, *question.seen), draw_given)
-    st.markdown(f"**{w(f'questions.{question.id}.ask', **values)}**")
-    if question.trains:
-        small(w("setting_without" if "absent" in values else "setting", **values))
-    if question.id in state.check_answers:
-        watch(computed(question), draw_run)
-        link()
-    else:
-        choose()
-    steps()
-    small(w("leaves_out"))
+def card(question: Question) -> None:
+    """The figure at the left, the question and its answer beside it."""
+    answered, values = key_of(question.id) in remembered(), values_of(question)
+    with st.container(border=True, key="check_card"):
+        figure, answer = st.columns([1.35, 1], gap="large")
+        with figure:
+            if answered:
+                watch(computed(question), lambda study: draw_run(question, study))
+            given = ask(question.given, question.experiment, *question.seen)
+            watch(given, lambda study: draw_given(question, study))
+        with answer:
+            number = list(QUESTIONS).index(question.id) + 1
+            title = w(f"questions.{question.id}.title")
+            st.header(w("heading", number=number, count=len(QUESTIONS), title=title), anchor=False)
+            with st.container(key="check_ask"):
+                st.markdown(f"**{w(f'questions.{question.id}.ask', **values)}**")
+            if question.trains:
+                prose(w("setting_without" if "absent" in values else "setting", **values), small=True)
+            if answered:
+                watch(computed(question), lambda study: draw_verdict(question, study))
+                link(question)
+            else:
+                choose(question)
+            steps()
+
+
+def result() -> None:
+    """The score, every question's mark, and the pages to read again."""
+    again = {name for name, mark in stands.items() if mark in ("wrong", "shown")}
+    with st.container(border=True, key="check_card"):
+        marks, pages = st.columns([1, 1], gap="large")
+        with marks:
+            st.html(shown.tally(w, stands))
+        with pages:
+            st.header(w("result.title"), anchor=False)
+            st.markdown(score())
+            unanswered = [name for name, mark in stands.items() if mark in ("open", "running")]
+            st.markdown(w("result.again") if again else w("result.left") if unanswered else w("result.all_right"))
+            for page in PATH:
+                titles = [w(f"questions.{name}.title") for name in again if QUESTIONS[name].learn == page]
+                if titles:
+                    to_page(page, f"**{frame(f'pages.{page}')}**: {', '.join(titles)}", icon=":material/menu_book:")
+            answered = any(key_of(name) in remembered() for name in QUESTIONS)
+            st.button(w("reset"), key="check_reset", on_click=start_over, disabled=not answered)
+            steps()
+
+
+take_sent()
+at = held(AT)
+stands = {name: status(name) for name in QUESTIONS}
+st.html(STYLE)
+heading("check", guess=key_of(at))
+overview()
+if at == RESULT:
+    result()
+else:
+    card(QUESTIONS[at])
+prose(w("intro", count=len(QUESTIONS)), small=True)
+st.caption(w("leaves_out"))
+hold(AT)

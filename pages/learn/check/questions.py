@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import log
+from math import isfinite, log
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from kd_core.experiment import Experiment
 from kd_core.jobs import OnWorker
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.intervals import Interval
+from pages.run.claims import CLAIMS, SGD_RATE
 
 if TYPE_CHECKING:
     from pages.learn.check import runs
@@ -83,6 +84,7 @@ class Question:
         tolerance: how far from the number an answer may be, as a share of it.
         trains: whether it compares students trained as the experiment says; the page then says how.
         page: where the link leads: "playground", "sweep" or an explaining page.
+        learn: the page to read again after a wrong answer.
         over: axes of the sweep that the link opens.
     """
 
@@ -97,6 +99,7 @@ class Question:
     tolerance: float = 0.0
     trains: bool = False
     page: str = "playground"
+    learn: str
     over: tuple[str, ...] = ()
 
     @property
@@ -121,6 +124,16 @@ class Question:
     def answer(self, evidence: Evidence) -> str | float:
         """The right answer, read off complete evidence: an option, or a number."""
         return self.rule(evidence) if callable(self.rule) else evidence.numbers[self.rule]
+
+    def read(self, text: str) -> str | float:
+        """An answer that was kept or sent as text; "" where it is none, or none of the allowed."""
+        if self.kind == "choice":
+            return text if text in self.options else ""
+        try:
+            number = float(text)
+        except ValueError:
+            return ""
+        return number if isfinite(number) else ""
 
     def is_right(self, answer: str | float, evidence: Evidence) -> bool:
         """Whether an answer is the right one; a number may be off by the tolerance, an empty answer never is."""
@@ -208,11 +221,11 @@ def _side(difference: Interval) -> str:
 # Questions -----------------------------------------------------------------------------------------------------------
 
 _LEADS = ("first", "second", "unclear")
-_FEW = Experiment(seeds=20)
 
 _QUESTIONS = (
     Question(
         id="shift",
+        learn="soft_targets",
         given=runs.digit,
         compute=runs.shift,
         experiment=Experiment(),
@@ -223,6 +236,7 @@ _QUESTIONS = (
     ),
     Question(
         id="uniform",
+        learn="soft_targets",
         given=runs.digit,
         compute=runs.uniform,
         experiment=Experiment(),
@@ -233,6 +247,7 @@ _QUESTIONS = (
     ),
     Question(
         id="order",
+        learn="soft_targets",
         given=runs.digit,
         compute=runs.order,
         experiment=Experiment(temperature=20.0),
@@ -242,15 +257,17 @@ _QUESTIONS = (
     ),
     Question(
         id="symmetric",
+        learn="soft_targets",
         given=runs.opinions,
         compute=runs.symmetric,
-        experiment=Experiment(temperature=1.0, seeds=1),
+        experiment=CLAIMS["sure"],
         options=("same", "forward", "backward"),
         rule=which_kl,
         page="soft_targets",
     ),
     Question(
         id="smaller",
+        learn="home",
         given=runs.layers,
         compute=runs.smaller,
         experiment=Experiment(),
@@ -259,6 +276,7 @@ _QUESTIONS = (
     ),
     Question(
         id="alpha",
+        learn="two_losses",
         given=runs.sample,
         compute=runs.alpha,
         experiment=Experiment(alpha=1.0, epochs=30, seeds=3),
@@ -267,6 +285,7 @@ _QUESTIONS = (
     ),
     Question(
         id="shrink",
+        learn="two_losses",
         given=runs.sample,
         compute=runs.shrink,
         experiment=Experiment(t_squared=False),
@@ -277,18 +296,20 @@ _QUESTIONS = (
     ),
     Question(
         id="few",
+        learn="when",
         given=runs.sample,
         compute=runs.few,
-        experiment=_FEW,
+        experiment=CLAIMS["few"],
         options=_LEADS,
         rule=which_leads,
         trains=True,
     ),
     Question(
         id="plenty",
+        learn="when",
         given=runs.sample,
         compute=runs.few,
-        experiment=_FEW.replace(labels=0, epochs=30),
+        experiment=CLAIMS["plenty"],
         options=_LEADS,
         rule=which_leads,
         page="sweep",
@@ -297,9 +318,10 @@ _QUESTIONS = (
     ),
     Question(
         id="sure",
+        learn="soft_targets",
         given=runs.sample,
         compute=runs.sure,
-        experiment=Experiment(temperature=1.0, alpha=0.0, seeds=20),
+        experiment=CLAIMS["sure"],
         settings={"warm": 4.0},
         options=("labels", "some", "much"),
         rule=how_soft,
@@ -309,29 +331,33 @@ _QUESTIONS = (
     ),
     Question(
         id="ranking",
+        learn="when",
         given=runs.sample,
         compute=runs.ranking,
-        experiment=Experiment(labels=0, teacher_epochs=1, alpha=0.0, epochs=20, seeds=10),
+        experiment=CLAIMS["weak"],
         options=("same", "opposite", "unclear"),
         rule=which_ranking,
         trains=True,
     ),
     Question(
         id="adam",
+        learn="two_losses",
         given=runs.sample,
         compute=runs.adam,
-        experiment=Experiment(alpha=0.0, seeds=10, t_squared=False),
+        experiment=CLAIMS["t_squared"].replace(alpha=0.0, t_squared=False),
+        settings={"sgd_rate": SGD_RATE},
         options=_LEADS,
         rule=which_leads,
         trains=True,
     ),
     Question(
         id="missing",
+        learn="dark_knowledge",
         given=runs.sample,
         seen=(3,),
         compute=runs.missing,
         settings={"absent": 3},
-        experiment=Experiment(labels=0, temperature=20.0, alpha=0.0, epochs=20, seeds=10),
+        experiment=CLAIMS["missing"],
         options=("few", "some", "many"),
         rule=how_many,
         page="dark_knowledge",

@@ -235,13 +235,12 @@ def ranking(experiment: Experiment) -> Iterator[Evidence]:
         yield replace(evidence, numbers={**evidence.numbers, "teacher_right": right})
 
 
-def adam(experiment: Experiment) -> Iterator[Evidence]:
-    """Soft loss only, with T^2 ("first") and without, under Adam; and the same under SGD."""
+def adam(experiment: Experiment, sgd_rate: float) -> Iterator[Evidence]:
+    """Soft loss only, with T^2 ("first") and without, under Adam; and the same under SGD at its own learning rate."""
+    under = {"adam": experiment, "sgd": experiment.replace(optimizer="sgd", learning_rate=sgd_rate)}
     runs = {
-        f"{optimizer}_{name}": _compare(
-            experiment.replace(optimizer=optimizer, t_squared=name == "with"), [_distilled(experiment)]
-        )
-        for optimizer in ("adam", "sgd")
+        f"{optimizer}_{name}": _compare(optimized.replace(t_squared=name == "with"), [_distilled(experiment)])
+        for optimizer, optimized in under.items()
         for name in ("with", "without")
     }
     for each in zip(*runs.values(), strict=True):

@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from kd_core.data import DATASETS, Doubles, Floats, Labels
-from kd_core.experiment import Condition, Experiment
+from kd_core.experiment import Condition
 from kd_core.sweeps.intervals import Interval, interval
+from pages.run.claims import CLAIMS
 
 # Every student sees all the images but those of the left-out classes; the distilled ones never look at a label.
-EXPERIMENT = Experiment(labels=0, student="64", temperature=20, alpha=0, epochs=30, learning_rate=0.002, seeds=10)
+EXPERIMENT = CLAIMS["missing"]
 STEPS = 600  # of training, about: as many epochs as that takes, so that a small transfer set means no less training
 # (temperature, alpha) of the students of a seed; alpha weights the labels, so the first has no teacher.
 CONDITIONS = (Condition(1.0, 1.0), *(Condition(temperature, 0.0) for temperature in (1.0, 4.0, 8.0, 20.0)))
@@ -58,6 +59,10 @@ class TeacherOnTest:
         ids = np.flatnonzero(self.labels == true)
         chosen = ids[np.argsort(-soft[ids], kind="stable")[:count]]
         return chosen, soft[chosen]
+
+    def of(self, classes: tuple[int, ...]) -> Labels:
+        """Positions of the images of these classes."""
+        return np.flatnonzero(np.isin(self.labels, classes))
 
     @property
     def wrong(self) -> int:
@@ -110,6 +115,29 @@ class Accuracies(NamedTuple):
         return Accuracies(*(np.asarray(values.mean(-1)) for values in self))
 
 
+class Rivals(NamedTuple):
+    """The best of the left-out classes and the best of the others, (...) each, and by how much the first lies behind.
+
+    A raise by b is the same for all left-out classes, so only these two can win: the first does once b exceeds it.
+    """
+
+    distance: Doubles
+    inside: Labels
+    outside: Labels
+
+    @classmethod
+    def of(cls, logits: Floats, missing: tuple[int, ...]) -> Rivals:
+        """(..., C) to (...)."""
+        left_out = np.isin(np.arange(logits.shape[-1]), missing)
+        inside, outside = (np.where(which, logits, -np.inf) for which in (left_out, ~left_out))
+        distance = outside.max(-1).astype(np.float64) - inside.max(-1)
+        return cls(distance, inside.argmax(-1), outside.argmax(-1))
+
+    def answers(self, size: ArrayLike) -> Labels:
+        """What is answered with a nudge of that size."""
+        return np.where(np.asarray(size) > self.distance, self.inside, self.outside)
+
+
 class Stage(NamedTuple):
     """The students after so many steps, of `steps` in all; accuracies (M, S) for M conditions and S seeds."""
 
@@ -129,8 +157,8 @@ class Result:
         accuracies: on the test set, by nudge, (B, M, S) each; B = len(NUDGES), and nudge 0 is the student as trained.
         chosen: index into NUDGES of each student's own nudge, (M, S).
         teacher: the teacher's accuracies, () each.
-        inputs, labels: test images of the left-out classes, the first ones, (E, features) and (E,).
-        logits: what the students of the first seed say of them, (M, E, C).
+        inputs, labels: the test set, (N, features) and (N,).
+        rivals: what the students of the first seed say of it, (M, N) each.
     """
 
     missing: tuple[int, ...]
@@ -142,7 +170,7 @@ class Result:
     teacher: Accuracies
     inputs: Floats
     labels: Labels
-    logits: Floats
+    rivals: Rivals
 
     def before(self, condition: int) -> Accuracies:
         """As trained, (S,) each."""
@@ -165,30 +193,14 @@ class Result:
         bounds = {"none": 0.005, "few": 1 / 3, "half": 2 / 3, "most": 2.0}
         return next(name for name, bound in bounds.items() if self.before(condition).mean.missing < bound)
 
-    def answers(self, condition: int, *, nudged: bool) -> Labels:
-        """What the first seed's student says of each example, (E,)."""
-        size = NUDGES[self.chosen[condition, 0]] if nudged else 0.0
-        return np.asarray(nudge(self.logits[condition], self.missing, float(size)).argmax(axis=-1))
-
-
-def nudge(logits: ArrayLike, missing: tuple[int, ...], size: float) -> Doubles:
-    """Logits (..., C) with the biases of the left-out classes raised by `size` (2015, section 3)."""
-    raised = np.array(logits, dtype=np.float64)
-    raised[..., list(missing)] += size
-    return raised
-
 
 def right_by_nudge(logits: Floats, missing: tuple[int, ...], answers: Labels) -> NDArray[np.bool_]:
-    """Whether argmax(nudge(logits, missing, b)) is the answer, for every b of NUDGES: (..., N, C) to (B, ..., N).
+    """Whether the answer is right with the left-out classes' biases raised by b, for every b of NUDGES.
 
-    A raise of b is the same for all left-out classes, so only two candidates can win: the best of the left-out classes
-    does once b exceeds its distance to the best of the others.
+    (..., N, C) to (B, ..., N).
     """
-    left_out = np.isin(np.arange(logits.shape[-1]), missing)
-    inside, outside = (np.where(which, logits, -np.inf) for which in (left_out, ~left_out))
-    distance = outside.max(-1).astype(np.float64) - inside.max(-1)
-    size = NUDGES.reshape(-1, *(1,) * distance.ndim)
-    return np.asarray(np.where(size > distance, inside.argmax(-1) == answers, outside.argmax(-1) == answers))
+    rivals = Rivals.of(logits, missing)
+    return np.asarray(rivals.answers(NUDGES.reshape(-1, *(1,) * rivals.distance.ndim)) == answers)
 
 
 def choose_nudge(logits: Floats, missing: tuple[int, ...], teacher_answers: Labels) -> Labels:

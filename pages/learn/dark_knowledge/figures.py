@@ -15,22 +15,20 @@ from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
     EXPERIMENT,
-    NUDGES,
     Accuracies,
     Result,
     Stage,
     closest_pairs,
 )
-from pages.ui.figures import COLOURS, GREY, Picture, band, ink_image, layout
+from pages.ui.figures import COLOURS, Picture, band, ink_image, layout
 from pages.ui.numbers import fine_percent, interval_points, number, short
 from pages.ui.words import Words, words
 
 # One colour for what is distilled; its temperatures differ in dash and mark.
 _STYLES = (("dot", "x"), ("solid", "circle-open"), ("dash", "square"), ("dashdot", "diamond"), ("solid", "circle"))
-# The three accuracies of one student.
-_ACCURACIES = {"missing": ("#aa3377", "solid"), "others": (GREY, "dash"), "overall": ("#4477aa", "dashdot")}
 _SCALE = [[0, "#eef4fa"], [0.5, "#9cc9ea"], [1, "#2f8fcf"]]  # dark figures can be read on all of it,
 _DIAGONAL = "#b4bac1"  # and on this
+STUDENTS = ("alone", "1", "4", "8", "20")  # the conditions' names in a link: alone, or the temperature
 _IMAGE = DATASETS[EXPERIMENT.dataset].image or (1, -1)
 
 
@@ -153,42 +151,13 @@ def _curves_text(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> s
     return w("missing.alt", names=listed(w, missing), step=stages[-1].step, rows="; ".join(rows))
 
 
-def nudge_figure(w: Words, result: Result, condition: int) -> Picture:
-    """Test accuracy of a condition's students against the nudge, and the mean of the nudges they chose."""
-    figure, sizes, chosen = go.Figure(), NUDGES.tolist(), result.nudge(condition).mean
-    for kind, (colour, dash) in _ACCURACIES.items():
-        spread = [interval(100 * values) for values in getattr(result.accuracies, kind)[:, condition]]
-        band(figure, sizes, [each.low for each in spread], [each.high for each in spread], colour)
-        figure.add_scatter(
-            x=sizes,
-            y=[each.mean for each in spread],
-            name=_accuracy_name(w, kind, result),
-            mode="lines",
-            line={"color": colour, "dash": dash, "width": 2.5},
-            hovertemplate="%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
-        )
-    figure.add_vline(
-        x=chosen,
-        line={"width": 1.5, "dash": "dot", "color": GREY},
-        annotation_position="bottom right",
-        annotation_text=w("nudge.chosen", size=number(w, chosen)),
-    )
-    figure.update_layout(
-        **layout(340),
-        xaxis={"title": w("nudge.size"), "range": [0, sizes[-1]]},
-        yaxis={"title": w("nudge.chart"), "range": [-3, 103]},
-        uirevision="nudge",
-    )
-    return Picture(figure, _nudge_text(w, result, condition))
-
-
-def _nudge_text(w: Words, result: Result, condition: int) -> str:
+def nudge_text(w: Words, result: Result, condition: int) -> str:
     """The three accuracies without a nudge and with the chosen one."""
     before, after = result.before(condition).mean, result.after(condition).mean
     rows = [
         w(
             "nudge.alt_row",
-            share=_accuracy_name(w, kind, result),
+            share=accuracy_name(w, kind, result),
             before=fine_percent(w, getattr(before, kind)),
             after=fine_percent(w, getattr(after, kind)),
         )
@@ -210,26 +179,6 @@ def table(w: Words, result: Result) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def examples(w: Words, result: Result, condition: int) -> tuple[str, dict[str, int]]:
-    """Left-out digits as pictures, what the first seed's students say of each, and how often each is right."""
-    says = {
-        "alone": result.answers(ALONE, nudged=False),
-        "distilled": result.answers(condition, nudged=False),
-        "nudged": result.answers(condition, nudged=True),
-    }
-    alts, captions = [], []
-    for i, label in enumerate(result.labels):
-        alts.append(w("examples.alt", label=label, **{name: answers[i] for name, answers in says.items()}))
-        captions.append(
-            [
-                f"{w(f'examples.{name}')} {answers[i]} {'✓' if answers[i] == label else '✗'}"
-                for name, answers in says.items()
-            ]
-        )
-    right = {name: int((answers == result.labels).sum()) for name, answers in says.items()}
-    return pictures(result.inputs, alts, captions), right
-
-
 def pictures(inputs: Floats, alts: Sequence[str], captions: Sequence[Sequence[str]], size: int = 72) -> str:
     """Images (n, features) in a row that wraps, `size` pixels wide, each with a text alternative and lines below."""
     figures = []
@@ -240,7 +189,7 @@ def pictures(inputs: Floats, alts: Sequence[str], captions: Sequence[Sequence[st
     return f'<div class="kd-digits">{"".join(figures)}</div>'
 
 
-def _accuracy_name(w: Words, kind: str, result: Result) -> str:
+def accuracy_name(w: Words, kind: str, result: Result) -> str:
     return w("nudge.missing", names=listed(w, result.missing)) if kind == "missing" else w(f"nudge.{kind}")
 
 

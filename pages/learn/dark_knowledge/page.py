@@ -12,7 +12,7 @@ from kd_core.data import DATASETS
 from kd_core.jobs import OnWorker, Study
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.intervals import paired_difference
-from pages.learn.dark_knowledge import figures
+from pages.learn.dark_knowledge import figures, views
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
@@ -28,10 +28,14 @@ from pages.learn.dark_knowledge.analysis import (
     elsewhere,
 )
 from pages.run.study import ask, watch
+from pages.ui.address import Field, held, hold, measure, option, place
 from pages.ui.chart import live_chart
+from pages.ui.heading import heading
+from pages.ui.layout import stage
 from pages.ui.links import to_playground, to_sweep
 from pages.ui.numbers import fine_percent, number, short
 from pages.ui.predict import predict
+from pages.ui.terms import prose
 from pages.ui.words import words
 
 if TYPE_CHECKING:
@@ -42,10 +46,32 @@ else:
 w = words("dark_knowledge")
 state = st.session_state
 HOT, COLD = len(CONDITIONS) - 1, 1  # the conditions with the highest and the lowest T
-DIGITS = range(DATASETS[EXPERIMENT.dataset].classes)
+CLASSES = DATASETS[EXPERIMENT.dataset].classes
+DIGITS = range(CLASSES)
 ALL_BUT_7_AND_8 = [digit for digit in DIGITS if digit not in (7, 8)]  # left out in the paper's harder experiment
 TEST_SIZE = DATASETS[EXPERIMENT.dataset].test_size
+SHOWN = 42  # pictures at most of what is left out
 hot = short(w, CONDITIONS[HOT][0])
+
+
+def read_digits(text: str) -> list[int]:
+    """Digits in a row, each once, as many as can be left out."""
+    if not text.isdecimal() or len(set(text)) != len(text) or not 1 <= len(text) <= MAX_MISSING:
+        raise ValueError(w("missing.allowed", most=MAX_MISSING))
+    return sorted(int(digit) for digit in text)
+
+
+def in_a_row(digits: Sequence[int]) -> str:
+    return "".join(str(digit) for digit in sorted(digits))
+
+
+LIKE = place("dark_knowledge", "like", 3, CLASSES)
+T = measure("dark_knowledge", "temperature", 4, 1, 20)
+EXAMPLE = place("dark_knowledge", "example", -1, TEST_SIZE)  # -1: whichever comes first
+MISSING: Field[Sequence[int]] = Field("dark_knowledge_missing", "left_out", [3], read_digits, in_a_row)
+STUDENT = option("dark_knowledge", "student", figures.STUDENTS[::-1])
+NUDGE = measure("dark_knowledge", "nudge", 0, 0, 16)
+TRUE, OTHER = place("dark_knowledge", "true", 1, CLASSES), place("dark_knowledge", "other", 8, CLASSES)
 
 
 def show_teacher(values: Sequence[object]) -> None:
@@ -59,118 +85,72 @@ def show_teacher(values: Sequence[object]) -> None:
         st.progress(0, w("teacher.starting"))
 
 
-# Which class looks like which
-
-
-def draw_map(study: Study[TeacherProgress | TeacherOnTest]) -> None:
+def draw_teacher(study: Study[TeacherProgress | TeacherOnTest]) -> None:
     values = list(study.values)
-    teacher = values[-1] if values else None
-    if not isinstance(teacher, TeacherOnTest):
-        return show_teacher(values)
-    with st.container(width=760):
-        st.markdown(w("map.text", n=len(teacher.labels)))
-        temperature = st.slider(
-            w("map.temperature"), 1.0, 20.0, 4.0, 0.5, format="%.1f", key="dark_knowledge_temperature"
-        )
-    similarity, shown = teacher.similarity(temperature), short(w, temperature)
-    with st.container(horizontal=True, gap="medium"):
-        left, right = st.container(width=700), st.container(width=600)
-    with left:
-        picture = figures.map_figure(w, similarity, temperature)
-        cell = live_chart(picture.figure, text=picture.text, key="dark_knowledge_map")
-    with right:
-        st.markdown(w("map.pairs", temperature=shown))
-        pairs = closest_pairs(similarity, 3)
-        st.markdown(
-            "\n".join(
-                "1. " + w("map.pair", true=pair.true, other=pair.other, probability=fine_percent(w, pair.probability))
-                for pair in pairs
-            )
-        )
-        st.markdown(
-            w(
-                "map.elsewhere",
-                temperature=shown,
-                elsewhere=fine_percent(w, elsewhere(similarity)),
-                contrast=number(w, contrast(similarity)),
-            )
-        )
-        share = fine_percent(w, teacher.share_from_errors(temperature))
-        st.markdown(w("map.errors", wrong=teacher.wrong, n=len(teacher.labels), share=share))
-        if cell is not None:
-            state.dark_knowledge_true, state.dark_knowledge_other = divmod(int(cell), len(similarity))
-        show_pair(teacher, temperature, (pairs[0].true, pairs[0].other))
-    with st.container(width=760):
-        st.markdown(w("map.look"))
-    return None
-
-
-def show_pair(teacher: TeacherOnTest, temperature: float, first: tuple[int, int]) -> None:
-    """The images of one class that the teacher finds most like another."""
-    state.setdefault("dark_knowledge_true", first[0])
-    state.setdefault("dark_knowledge_other", first[1])
-    with st.container(horizontal=True):
-        true = st.selectbox(w("map.true"), DIGITS, state.dark_knowledge_true, key="dark_knowledge_true", width=120)
-        other = st.selectbox(w("map.other"), DIGITS, state.dark_knowledge_other, key="dark_knowledge_other", width=160)
-    st.markdown(w("map.images", true=true, other=other, temperature=short(w, temperature)))
-    if true == other:
-        st.caption(w("map.same"))
-    ids, probability = teacher.most_alike(true, other, temperature, 5)
-    alts = [w("map.image_alt", label=true)] * len(ids)
-    st.html(figures.pictures(teacher.inputs[ids], alts, [[f"{fine_percent(w, p)} %"] for p in probability], 56))
+    if not (values and isinstance(values[-1], TeacherOnTest)):
+        show_teacher(values)
 
 
 # A digit that the student never sees
 
 
-def draw_missing(study: Study[TeacherProgress | Stage | Result]) -> None:
+def draw_students(study: Study[TeacherProgress | Stage | Result]) -> None:
+    """How far the students are and, once the reader has guessed, what they have learned so far."""
     values = list(study.values)
     stages = [value for value in values if isinstance(value, Stage)]
-    result = values[-1] if values and isinstance(values[-1], Result) else None
-    if result:
-        show_set(result)
-    elif stages:
+    if not stages:
+        if isinstance(teacher, TeacherOnTest):  # else its training is told of above
+            show_teacher(values)
+        return
+    if not isinstance(values[-1], Result):
         students = len(CONDITIONS) * EXPERIMENT.seeds
         text = w("missing.progress", students=students, step=stages[-1].step, steps=stages[-1].steps)
         st.progress(stages[-1].step / stages[-1].steps, text)
-    else:
-        show_teacher(values)
-    with st.container(width=760):
-        guess = predict(
-            "missing",
-            w("missing.question", units=EXPERIMENT.student, temperature=hot, names=names),
-            {name: w(f"missing.{name}") for name in ("none", "few", "half", "most")},
-        )
-    if guess is None:
-        if result:
-            st.caption(w("missing.waiting_guess"))
-        return
-    # A guess was made about one pick of digits; another pick is not what was guessed about.
-    guessed_for = state.setdefault("dark_knowledge_guessed_for", missing)
-    if guess and result and guessed_for == missing:
-        show_guess(guess, result.amount(HOT))
-    if stages:
+    if guess is not None:
         picture = figures.curves_figure(w, stages, missing)
-        with st.container(width=1000):
-            live_chart(picture.figure, text=picture.text, key="dark_knowledge_curves")
-        with st.container(width=760):
-            st.markdown(w("missing.look", n=EXPERIMENT.seeds))
-    if result:
-        show_result(result)
-        show_nudge(result)
+        live_chart(picture.figure, text=picture.text, key="dark_knowledge_curves")
+        prose(w("missing.look"), small=True)
+
+
+def show_asked(teacher: TeacherOnTest) -> None:
+    """The held-out digits that the students will be asked about."""
+    ids = teacher.of(missing)
+    prose(w("missing.asked", n=len(ids), names=names))
+    ids = ids[:SHOWN]
+    alts = [w("map.image_alt", label=teacher.labels[i]) for i in ids]
+    st.html(figures.pictures(teacher.inputs[ids], alts, [[]] * len(ids), 56))
 
 
 def show_guess(guess: str, truth: str) -> None:
     if guess == truth:
         st.markdown(w("missing.right_guess", guess=w(f"missing.{guess}")))
-    else:
+    elif guess:
         st.markdown(w("missing.wrong_guess", guess=w(f"missing.{guess}"), truth=w(f"missing.{truth}")))
 
 
-def show_set(result: Result) -> None:
-    """What the students learn from and what they will be asked."""
-    with st.container(width=760):
-        st.markdown(
+def show_result(result: Result) -> None:
+    distilled, alone, cold = (result.before(condition) for condition in (HOT, ALONE, COLD))
+    prose(
+        w(
+            "missing.result",
+            temperature=hot,
+            test=result.test_counts[0],
+            distilled=fine_percent(w, distilled.mean.missing),
+            alone=fine_percent(w, alone.mean.missing),
+            claim=figures.claim(w, paired_difference(distilled.missing, alone.missing)),
+        )
+    )
+    prose(
+        w(
+            "missing.mass",
+            names=names,
+            temperature=hot,
+            cold=fine_percent(w, result.missing_mass[COLD]),
+            hot=fine_percent(w, result.missing_mass[HOT]),
+        )
+    )
+    with st.expander(w("missing.more")):
+        prose(
             w(
                 "missing.set",
                 images=int(result.transfer_counts.sum()),
@@ -179,38 +159,10 @@ def show_set(result: Result) -> None:
                 teacher=fine_percent(w, result.teacher.missing),
             )
         )
-
-
-def show_result(result: Result) -> None:
-    distilled, alone, cold = (result.before(condition) for condition in (HOT, ALONE, COLD))
-    with st.container(width=760):
-        st.markdown(
-            w(
-                "missing.result",
-                temperature=hot,
-                test=result.test_counts[0],
-                distilled=fine_percent(w, distilled.mean.missing),
-                alone=fine_percent(w, alone.mean.missing),
-                claim=figures.claim(w, paired_difference(distilled.missing, alone.missing)),
-                low=figures.claim(w, paired_difference(distilled.missing, cold.missing)),
-            )
-        )
-        st.markdown(
-            w(
-                "missing.mass",
-                names=names,
-                temperature=hot,
-                cold=fine_percent(w, result.missing_mass[COLD]),
-                hot=fine_percent(w, result.missing_mass[HOT]),
-            )
-        )
-        st.markdown(
-            w(
-                "missing.cost",
-                temperature=hot,
-                claim=figures.claim(w, paired_difference(distilled.others, alone.others)),
-            )
-        )
+        low = figures.claim(w, paired_difference(distilled.missing, cold.missing))
+        cost = figures.claim(w, paired_difference(distilled.others, alone.others))
+        prose(w("missing.cost", temperature=hot, low=low, claim=cost))
+        prose(w("missing.start", n=EXPERIMENT.seeds))
 
 
 # One nudge
@@ -218,83 +170,140 @@ def show_result(result: Result) -> None:
 
 def show_nudge(result: Result) -> None:
     st.header(w("nudge.title"))
-    with st.container(width=760):
-        st.markdown(w("nudge.text", names=names))
-        condition = st.radio(
-            w("nudge.student"),
-            range(len(CONDITIONS)),
-            HOT,
-            key="dark_knowledge_student",
-            horizontal=True,
-            format_func=lambda condition: figures.who(w, condition),
-        )
-    picture = figures.nudge_figure(w, result, condition)
-    with st.container(width=1000):
-        live_chart(picture.figure, text=picture.text, key="dark_knowledge_nudge")
-    (before, after), (alone, nudged) = ((result.before(c), result.after(c)) for c in (HOT, ALONE))
-    with st.container(width=760):
-        st.markdown(w("nudge.look"))
+    prose(w("nudge.text", names=names))
+    views.nudge(result, w, {"student": STUDENT, "nudge": NUDGE})
+    with st.expander(w("nudge.more")):
+        (before, after), (alone, nudged) = ((result.before(c), result.after(c)) for c in (HOT, ALONE))
         each = zip(("missing", "others", "overall"), after, before, strict=True)
         claims = {name: figures.claim(w, paired_difference(now, then)) for name, now, then in each}
-        st.markdown(w("nudge.result", temperature=hot, names=names, **claims))
+        left, right = st.columns(2, gap="large")
+        with left:
+            prose(w("nudge.paper", names=names))
+            prose(w("nudge.chosen_how", names=names))
+        with right:
+            prose(w("nudge.result", temperature=hot, names=names, **claims))
+            prose(
+                w(
+                    "nudge.control",
+                    names=names,
+                    missing=figures.claim(w, paired_difference(nudged.missing, alone.missing)),
+                    overall=figures.claim(w, paired_difference(nudged.overall, alone.overall)),
+                    both=figures.claim(w, paired_difference(after.overall, nudged.overall)),
+                )
+            )
+            st.markdown(w("table.caption", n=EXPERIMENT.seeds))
+            st.markdown(figures.table(w, result))
+
+
+# Which class looks like which
+
+
+def show_map(teacher: TeacherOnTest) -> None:
+    left, right = stage("dark_knowledge_map", figure=1.2)
+    with left:
+        temperature = st.slider(w("map.temperature"), 1.0, 20.0, float(held(T)), 0.5, format="%.1f", key=T.key)
+        similarity, shown = teacher.similarity(temperature), short(w, temperature)
+        picture = figures.map_figure(w, similarity, temperature)
+        live_chart(picture.figure, text=picture.text, key="dark_knowledge_map", on_clicked=pick_cell)
+    with right:
+        st.markdown(w("map.text", n=len(teacher.labels)))
+        show_pair(teacher, temperature)
+        st.markdown(w("map.pairs", temperature=shown))
+        pairs = closest_pairs(similarity, 3)
         st.markdown(
-            w(
-                "nudge.control",
-                names=names,
-                missing=figures.claim(w, paired_difference(nudged.missing, alone.missing)),
-                overall=figures.claim(w, paired_difference(nudged.overall, alone.overall)),
-                both=figures.claim(w, paired_difference(after.overall, nudged.overall)),
+            "\n".join(
+                "1. " + w("map.pair", true=pair.true, other=pair.other, probability=fine_percent(w, pair.probability))
+                for pair in pairs
             )
         )
-        st.markdown(w("table.caption", n=EXPERIMENT.seeds))
-        st.markdown(figures.table(w, result))
-    show_examples(result, HOT if condition == ALONE else condition)
+        with st.expander(w("map.more")):
+            st.markdown(
+                w(
+                    "map.elsewhere",
+                    temperature=shown,
+                    elsewhere=fine_percent(w, elsewhere(similarity)),
+                    contrast=number(w, contrast(similarity)),
+                )
+            )
+            share = fine_percent(w, teacher.share_from_errors(temperature))
+            st.markdown(w("map.errors", wrong=teacher.wrong, n=len(teacher.labels), share=share))
 
 
-def show_examples(result: Result, condition: int) -> None:
-    st.header(w("examples.title"))
-    pictures, right = figures.examples(w, result, condition)
-    with st.container(width=760):
-        st.markdown(w("examples.text", n=len(result.labels), names=names, student=figures.who(w, condition)))
-        st.html(pictures)
-        st.markdown(w("examples.count", n=len(result.labels), **right))
+def pick_cell() -> None:
+    """A cell of the map was clicked: its pair."""
+    cell = state.dark_knowledge_map.clicked
+    if isinstance(cell, int) and 0 <= cell < CLASSES**2:
+        state[TRUE.key], state[OTHER.key] = divmod(cell, CLASSES)
+
+
+def show_pair(teacher: TeacherOnTest, temperature: float) -> None:
+    """The images of one class that the teacher finds most like another."""
+    with st.container(horizontal=True):
+        true = st.selectbox(w("map.true"), DIGITS, held(TRUE), key=TRUE.key, width=130)
+        other = st.selectbox(w("map.other"), DIGITS, held(OTHER), key=OTHER.key, width=170)
+    if true == other:
+        st.caption(w("map.same"))
+    ids, probability = teacher.most_alike(true, other, temperature, 5)
+    alts = [w("map.image_alt", label=true)] * len(ids)
+    st.html(figures.pictures(teacher.inputs[ids], alts, [[f"{fine_percent(w, p)} %"] for p in probability], 72))
 
 
 def leave_only_7_and_8() -> None:
-    state.dark_knowledge_missing = ALL_BUT_7_AND_8
+    state[MISSING.key] = ALL_BUT_7_AND_8
 
 
+left_out = held(MISSING)
+missing = tuple(sorted(left_out))
+guessed = f"missing_{in_a_row(missing)}"  # a guess about one pick of digits is none about another
 st.html(Path(__file__).with_name("dark_knowledge.css"))
-st.title(w("title"))
-with st.container(width=760):
-    st.markdown(w("intro"))
-st.header(w("map.title"))
-watch(ask(runs.teach), draw_map)
+heading("dark_knowledge", guess=guessed)
+teaching = ask(runs.teach)
+teacher = teaching.values[-1] if teaching.values else None
+if not isinstance(teacher, TeacherOnTest):
+    watch(teaching, draw_teacher)
+else:
+    views.gallery(teacher, w, {"like": LIKE, "temperature": T, "example": EXAMPLE})
+prose(w("intro"))
 
 st.header(w("missing.title"))
-state.setdefault("dark_knowledge_missing", [3])
-with st.container(width=760):
-    st.markdown(w("missing.text"))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        picked = st.pills(
-            w("missing.pick"),
-            DIGITS,
-            selection_mode="multi",
-            default=state.dark_knowledge_missing,
-            key="dark_knowledge_missing",
-        )
-        st.button(w("missing.only"), on_click=leave_only_7_and_8, key="dark_knowledge_only")
-missing = tuple(sorted(picked))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.pills(w("missing.pick"), DIGITS, selection_mode="multi", default=list(missing), key=MISSING.key)
+    st.button(w("missing.only"), on_click=leave_only_7_and_8, key="dark_knowledge_only")
 if not missing:
     st.info(w("missing.too_few"))
 elif len(missing) > MAX_MISSING:
     st.info(w("missing.too_many", most=MAX_MISSING))
 else:
     names = figures.named(w, missing)
-    watch(ask(runs.leave_out, missing), draw_missing)
+    study = ask(runs.leave_out, missing)
+    result = study.values[-1] if study.values and isinstance(study.values[-1], Result) else None
+    left, right = stage("dark_knowledge_missing")
+    with right:
+        prose(w("missing.text", names=names))
+        guess = predict(
+            guessed,
+            w("missing.question", units=EXPERIMENT.student, temperature=hot, names=names),
+            {name: w(f"missing.{name}") for name in ("none", "few", "half", "most")},
+        )
+        if result and guess is None:
+            st.caption(w("missing.waiting_guess"))
+        elif result and guess is not None:
+            show_guess(guess, result.amount(HOT))
+            show_result(result)
+    with left:
+        if guess is None and isinstance(teacher, TeacherOnTest):
+            show_asked(teacher)
+        watch(study, draw_students)
+    if result and guess is not None:
+        show_nudge(result)
 
-st.header(w("end.title"))
-with st.container(width=760):
-    st.markdown(w("end.text", n=EXPERIMENT.seeds, test=TEST_SIZE, steps=STEPS))
+if isinstance(teacher, TeacherOnTest):
+    st.header(w("map.title"))
+    show_map(teacher)
+
+with st.expander(w("end.title")):
+    prose(w("end.text", n=EXPERIMENT.seeds, test=TEST_SIZE, steps=STEPS))
+with st.container(horizontal=True):
     to_playground(EXPERIMENT, w("end.playground"))
     to_sweep(Sweep.parse(EXPERIMENT, ["temperature=1,2,4,8,20", "student=8,16,64"]), w("end.sweep"))
+hold(LIKE, T, EXAMPLE, MISSING, STUDENT, NUDGE, TRUE, OTHER)

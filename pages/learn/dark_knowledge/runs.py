@@ -26,6 +26,7 @@ from pages.learn.dark_knowledge.analysis import (
     STEPS,
     Accuracies,
     Result,
+    Rivals,
     Stage,
     TeacherOnTest,
     TeacherProgress,
@@ -34,7 +35,7 @@ from pages.learn.dark_knowledge.analysis import (
 )
 from pages.run.told import told
 
-EXAMPLES, STAGES = 10, 30
+STAGES = 30
 
 
 def teach(
@@ -104,7 +105,6 @@ def _result(
         (1 - alpha) * float(soften(teacher.logits.train[kept], temperature)[:, missing].sum(1).mean())
         for temperature, alpha in CONDITIONS
     ]
-    examples = np.flatnonzero(of_missing)[:EXAMPLES]
     return Result(
         missing=missing,
         transfer_counts=np.bincount(data.train_labels[kept], minlength=data.classes),
@@ -113,9 +113,9 @@ def _result(
         accuracies=_accuracies(right_by_nudge(on_test, missing, labels), labels, missing),
         chosen=choose_nudge(on_train, missing, teacher.logits.train.argmax(-1).numpy()),
         teacher=_accuracies(teacher_on_test.argmax(-1) == labels, labels, missing),
-        inputs=data.test_inputs[examples],
-        labels=labels[examples],
-        logits=on_test[:, 0, examples],
+        inputs=data.test_inputs,
+        labels=labels,
+        rivals=Rivals.of(on_test[:, 0], missing),
     )
 
 

@@ -1,70 +1,92 @@
-// The two drawings of the soft targets: bars of two networks back to back, and their entropies over T.
+// The two drawings of the soft targets: the bars of three networks side by side, and their entropies over T.
+
+const SIDES = ["teacher", "distilled", "alone"];
 
 class Bars {
-  constructor(svg) {
-    this.svg = svg;
+  constructor(svg, pick) {
+    [this.svg, this.pick] = [svg, pick];
   }
 
   // Everything but the lengths of the bars, for the svg's present size.
-  layOut(classes) {
+  layOut(classes, label, actors) {
     const { svg } = this;
     const unit = inPixels(1);
-    const [width, row, top, centre] = [svg.clientWidth, 2 * unit, 1.2 * unit, 2.8 * unit];
-    const full = Math.max(20, (width - centre) / 2 - 3.6 * unit);
-    const edge = { teacher: (width - centre) / 2, student: (width + centre) / 2 };
-    Object.assign(this, { full, edge, unit, rows: [] });
+    const [width, top] = [svg.clientWidth, 2.5 * unit];
+    const row = (svg.clientHeight - top) / classes.length;
+    // Room for the label and the logits beside the classes, for the logits alone, for neither.
+    const room = width > 38 * unit ? 2 : width > 26 * unit ? 1 : 0;
+    const begin = [2, 5, 8.6][room] * unit;
+    const [logits, labels] = [4.2 * unit, 5.2 * unit];
+    const panel = (width - begin) / SIDES.length;
+    const full = Math.max(12, panel - 4.1 * unit);
+    Object.assign(this, { full, unit, rows: [], answers: {} });
+    this.edge = Object.fromEntries(SIDES.map((side, i) => [side, begin + i * panel + 0.3 * unit]));
     svg.dataset.full = full;
     svg.innerHTML = '<defs><pattern id="kd-soft-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="kd-soft-hatch" x1="0" y1="0" x2="0" y2="5"/></pattern></defs>';
-    for (const [side, sign] of [["teacher", -1], ["student", 1]]) {
+    const text = (words, attributes) => {
+      const element = shape("text", attributes);
+      element.textContent = words;
+      svg.append(element);
+      return element;
+    };
+    if (room > 0) text("z", { class: "kd-soft-tick", x: logits, y: top - 0.4 * unit, "text-anchor": "end" });
+    if (room > 1) text(label, { class: "kd-soft-tick", x: labels, y: top - 0.4 * unit });
+    for (const side of SIDES) {
+      const x = this.edge[side];
+      text(actors[side], { class: `kd-soft-head kd-soft-of-${side}`, x, y: 0.95 * unit });
+      this.answers[side] = text("", { class: "kd-soft-answer", x, y: top - 0.4 * unit });
       for (const share of [0, 0.5, 1]) {
-        const x = edge[side] + sign * share * full;
-        svg.append(shape("line", { class: "kd-soft-grid", x1: x, x2: x, y1: top, y2: top + classes.length * row }));
-        const tick = shape("text", { class: "kd-soft-tick", x, y: top - 0.3 * unit, "text-anchor": "middle" });
-        tick.textContent = share ? `${100 * share} %` : "";
-        svg.append(tick);
+        svg.append(shape("line", { class: "kd-soft-line", x1: x + share * full, x2: x + share * full, y1: top, y2: top + classes.length * row }));
+        if (share && full > 8 * unit) text(`${100 * share} %`, { class: "kd-soft-tick", x: x + share * full, y: top - 0.4 * unit, "text-anchor": "middle" });
       }
     }
-    classes.forEach((label, c) => {
+    const [thick, middle] = [0.62 * row, 0.5 * row + 0.3 * unit];
+    classes.forEach((name, c) => {
       const y = top + c * row;
-      const box = shape("rect", { class: "kd-soft-box", x: (width - 1.5 * unit) / 2, y: y + 0.25 * unit, width: 1.5 * unit, height: 1.5 * unit, rx: 3 });
-      const name = shape("text", { class: "kd-soft-class", x: width / 2, y: y + 1.35 * unit });
-      name.textContent = label;
-      svg.append(box, name);
-      const parts = { box, name };
-      for (const side of ["teacher", "student"]) {
-        const rect = (kind, at, height) => shape("rect", { class: `kd-soft-${kind} kd-soft-of-${side}`, "data-class": c, y: y + at * unit, height: height * unit });
-        const value = shape("text", { y: y + 1.65 * unit, "text-anchor": side === "teacher" ? "end" : "start", "data-value": side });
-        parts[side] = { hard: rect("hard", 0.14, 0.3), one: rect("one", 0.54, 0.34), now: rect("bar", 1, 0.84), value };
-        svg.append(...Object.values(parts[side]));
+      const parts = {
+        chosen: shape("rect", { class: "kd-soft-chosen", x: 0, y, width, height: row, rx: 4 }),
+        box: shape("rect", { class: "kd-soft-box", x: 0.25 * unit, y: y + 0.5 * row - 0.7 * unit, width: 1.4 * unit, height: 1.4 * unit, rx: 3 }),
+        name: shape("text", { class: "kd-soft-class", x: 0.95 * unit, y: y + middle }),
+        logit: shape("text", { x: logits, y: y + middle, "text-anchor": "end", class: "kd-soft-logit-value" }),
+        hard: shape("rect", { class: "kd-soft-hard", x: labels, y: y + 0.5 * (row - thick), height: thick, width: 2.2 * unit }),
+        zero: shape("text", { class: "kd-soft-tick", x: labels, y: y + middle }),
+      };
+      parts.name.textContent = name;
+      for (const side of SIDES) {
+        const rect = (kind) => shape("rect", { class: `kd-soft-${kind} kd-soft-of-${side}`, "data-class": c, x: this.edge[side], y: y + 0.5 * (row - thick), height: thick });
+        parts[side] = { now: rect("bar"), one: rect("one"), value: shape("text", { y: y + middle, "data-value": side }) };
       }
+      const hit = shape("rect", { class: "kd-soft-hit", x: 0, y, width, height: row });
+      hit.addEventListener("click", () => this.pick(c));
+      const beside = [[], [parts.logit], [parts.logit, parts.hard, parts.zero]][room];
+      const bars = SIDES.flatMap((side) => Object.values(parts[side]));
+      svg.append(parts.chosen, parts.box, parts.name, ...beside, ...bars, hit);
       this.rows.push(parts);
     });
   }
 
-  // The shares `now`, which `inWords` turns into text; with `fresh`, the true class and the shares at T = 1 too.
+  // The shares `now`, which `inWords` turns into text; with `fresh`, what does not depend on T too.
   draw(now, inWords, fresh) {
     const { full, edge, unit } = this;
     this.rows.forEach((parts, c) => {
       if (fresh) {
-        parts.box.style.display = c === fresh.truth ? "" : "none";
-        parts.name.classList.toggle("kd-soft-true", c === fresh.truth);
+        const isTrue = c === fresh.truth;
+        parts.box.style.display = parts.hard.style.display = isTrue ? "" : "none";
+        parts.zero.textContent = isTrue ? "" : "0";
+        parts.name.classList.toggle("kd-soft-true", isTrue);
+        parts.chosen.style.display = c === fresh.chosen ? "" : "none";
+        parts.logit.textContent = fresh.logits[c];
       }
-      for (const side of ["teacher", "student"]) {
-        const put = (bar, share) => {
-          bar.setAttribute("width", share * full);
-          bar.setAttribute("x", side === "teacher" ? edge.teacher - share * full : edge.student);
-        };
+      for (const side of SIDES) {
         const share = now[side]?.p[c] ?? 0;
         const bars = parts[side];
-        if (fresh) {
-          put(bars.hard, c === fresh.truth ? 1 : 0);
-          put(bars.one, fresh.one[side]?.p[c] ?? 0);
-        }
-        put(bars.now, share);
-        bars.value.setAttribute("x", edge[side] + (side === "teacher" ? -1 : 1) * (share * full + 0.35 * unit));
+        if (fresh) bars.one.setAttribute("width", (bars.first = fresh.one[side]?.p[c] ?? 0) * full);
+        bars.now.setAttribute("width", share * full);
+        bars.value.setAttribute("x", edge[side] + Math.max(share, bars.first) * full + 0.35 * unit);
         write(bars.value, now[side] ? inWords(share) : "");
       }
     });
+    if (fresh) for (const side of SIDES) write(this.answers[side], fresh.answers[side]);
   }
 }
 
@@ -87,7 +109,7 @@ class Curve {
     const text = (words, at) => Object.assign(shape("text", { class: "kd-soft-tick", ...at }), { textContent: words });
     const parts = [
       shape("line", { class: "kd-soft-limit", x1: left, x2: right, y1: y(most), y2: y(most) }),
-      shape("line", { class: "kd-soft-grid", x1: left, x2: right, y1: y(0), y2: y(0) }),
+      shape("line", { class: "kd-soft-line", x1: left, x2: right, y1: y(0), y2: y(0) }),
       text(words.most, { x: left, y: y(most) - 4 }),
       ...[0, 1, 2].filter((h) => h < most - 0.15).map((h) => text(h, { x: left - 6, y: y(h) + 4, "text-anchor": "end" })),
       ...[1, 5, 10, 15, 20].map((t) => text(t, { x: x(t), y: bottom + unit, "text-anchor": "middle" })),
@@ -95,7 +117,7 @@ class Curve {
       (this.marker = shape("line", { class: "kd-soft-marker", y1: top, y2: bottom })),
     ];
     this.points = {};
-    for (const side of ["teacher", "student"]) {
+    for (const side of SIDES) {
       if (!logits[side]) continue;
       const places = [];
       for (let t = low; t <= reached; t += Curve.STEP) places.push(`${x(t)} ${y(entropy(logSoften(logits[side], t)))}`);

@@ -24,23 +24,32 @@ function measure(logits, temperature) {
 class View {
   constructor(parent) {
     this.root = parent.querySelector(".kd-soft");
-    this.student = "distilled";
     this.own = null; // the reader's logits, once they are free
     this.picked = false;
+    this.chosen = null; // the class of the formula, if the reader has chosen one
     this.told = window.kdSoftTargets = { frames: 0, state: null };
     this.slider = this.find(".kd-soft-slider");
     this.signs = this.all(".kd-soft-now, .kd-soft-legend-now");
+    this.formula = Object.fromEntries(this.all("[data-f]").map((element) => [element.dataset.f, element]));
     this.slider.addEventListener("input", () => this.setT(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
-    for (const input of this.all("input[type=radio]")) input.addEventListener("change", () => this.choose(input));
-    this.find(".kd-soft-picker").addEventListener("keydown", (event) => this.pickByKey(event));
-    this.find(".kd-soft-reset").addEventListener("click", () => this.free(true));
+    for (const input of this.all("input[type=radio]")) input.addEventListener("change", () => this.free(input.value === "own"));
+    this.find("select").addEventListener("change", (event) => this.choose(Number(event.target.value)));
+    this.digits = new Digits(this.find(".kd-digits"), (i) => this.pickByHand(i));
+    this.find(".kd-soft-reset").addEventListener("click", () => this.free(false));
     this.find(".kd-soft-link").addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
       event.preventDefault(); // without loading the app anew
       this.trigger("open", this.t);
     });
-    this.bars = new Bars(this.find(".kd-soft-bars"));
+    // Nothing is reported while a finger is down.
+    this.root.addEventListener("pointerdown", () => (this.held = true));
+    this.release = () => {
+      this.held = false;
+      this.rest();
+    };
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, this.release);
+    this.bars = new Bars(this.find(".kd-soft-bars"), (c) => this.choose(c));
     this.curve = new Curve(this.find(".kd-soft-curve"));
     this.sizes = new ResizeObserver(() => this.data && this.layOut());
     this.sizes.observe(this.root);
@@ -57,6 +66,7 @@ class View {
   close() {
     this.closed = true;
     this.sizes.disconnect();
+    for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.release);
     cancelAnimationFrame(this.pending);
     cancelAnimationFrame(this.moving);
     clearTimeout(this.resting);
@@ -79,6 +89,14 @@ class View {
     return share < 0.0005 ? `<${percent(0.001, 1, this.data.language)}` : percent(share, 1, this.data.language);
   }
 
+  // A number of any size in few signs: 35.2, 1.47·10⁶.
+  any(value) {
+    if (value >= 0.01 && value < 1e5) return this.number(value, value < 1 ? 3 : value < 100 ? 1 : 0);
+    const power = Math.floor(Math.log10(value));
+    const raised = [...String(power)].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
+    return `${this.number(value / 10 ** power, 2)}·10${raised}`;
+  }
+
   // What the server says ------------------------------------------------------------------------------------------------
 
   show(data, trigger) {
@@ -86,16 +104,16 @@ class View {
     [this.data, this.trigger] = [data, trigger];
     this.classes = data.classes.length;
     this.root.style.setProperty("--classes", this.classes);
-    this.root.classList.toggle("kd-dark", isDark(this.root));
     this.root.setAttribute("aria-label", this.say("region"));
+    this.root.classList.toggle("kd-soft-lecture", data.lecture);
     for (const element of this.all("[data-w]")) element.textContent = this.say(element.dataset.w);
-    for (const element of this.all("[data-actor]")) element.textContent = data.actors[element.dataset.actor];
     this.find(".kd-soft-status").textContent = data.status;
     [this.slider.min, this.slider.max] = [data.low, data.high];
     this.slider.setAttribute("aria-label", this.say("temperature"));
     this.find(".kd-soft-presets").setAttribute("aria-label", this.say("presets"));
     this.find(".kd-soft-locked").textContent = data.revealed ? "" : this.say("locked", { T: this.short(data.high) });
     this.makePresets();
+    this.makeClasses();
     const values = Object.values(data.logits).flat(2);
     const [low, high] = [Math.floor(Math.min(...values) / 5) * 5, Math.ceil(Math.max(...values) / 5) * 5];
     if (!this.own) this.range = [low, high];
@@ -105,10 +123,25 @@ class View {
     this.said = said;
     const first = this.example === null || (!this.picked && data.complete && !before?.complete);
     this.makeLogits();
-    this.pick(first ? data.start : this.example);
+    if (before?.visit !== data.visit) this.take(data.chosen);
+    else this.pick(first ? data.start : this.example);
     this.layOut();
-    if (!before) this.setT(Math.min(data.temperature, data.high));
-    else if (data.revealed && !before.revealed) this.glide(data.high);
+    if (before && data.revealed && !before.revealed && before.visit === data.visit) this.glide(data.high);
+  }
+
+  // What a link says: a digit, T, a class, logits of the reader's own.
+  take({ digit, temperature, of, logits }) {
+    this.picked = digit !== null;
+    this.chosen = of;
+    this.own = null;
+    this.pick(digit ?? this.data.start);
+    if (logits.length) {
+      const [low, high] = this.range;
+      this.own = logits.map((z) => Math.min(high, Math.max(low, z)));
+      this.picked = this.find(".kd-soft-more").open = true;
+    }
+    this.setT(temperature);
+    this.reported = this.report();
   }
 
   makePresets() {
@@ -128,18 +161,20 @@ class View {
     }
   }
 
-  makeExamples() {
-    const picker = this.find(".kd-soft-picker");
-    picker.setAttribute("aria-label", this.say("pick"));
-    picker.replaceChildren(...this.data.examples.map((example, i) => {
-      const name = this.say("digit", { number: i + 1, label: this.data.classes[example.label] });
-      const button = make("button", { type: "button", role: "radio", "aria-label": name, title: name });
-      const canvas = make("canvas", {});
-      paintDigit(canvas, example.input, this.data.image);
-      button.append(canvas);
-      button.onclick = () => this.pickByHand(i);
-      return button;
+  makeClasses() {
+    const select = this.find("select");
+    if (select.childElementCount === this.classes) return;
+    select.replaceChildren(...this.data.classes.map((name, c) => {
+      const choice = make("option", { value: c });
+      choice.textContent = name;
+      return choice;
     }));
+  }
+
+  makeExamples() {
+    const { examples, image, classes } = this.data;
+    const named = (i) => this.say("digit", { number: i + 1, label: classes[examples[i].label] });
+    this.digits.show(examples, image, this.say("pick"), named);
   }
 
   makeLogits() {
@@ -196,15 +231,14 @@ class View {
     move(begun);
   }
 
-  choose(input) {
-    if (input.name === "kd-soft-student") this.student = input.value;
-    else this.free(input.value === "own");
+  choose(c) {
+    this.chosen = c === this.data.examples[this.example].label ? null : c;
     this.changed();
   }
 
   free(yes) {
     this.picked ||= yes; // the digit stays, too, when the run ends
-    this.own = yes ? [...this.data.logits.teacher[this.example]] : null;
+    this.own = yes ? this.data.logits.teacher[this.example].map((z) => Math.round(10 * z) / 10) : null; // as links write them
     this.changed();
   }
 
@@ -228,23 +262,10 @@ class View {
     this.pick(i);
   }
 
-  pickByKey(event) {
-    const count = this.data.examples.length;
-    const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -this.example, End: count - 1 - this.example }[event.key];
-    if (move === undefined) return;
-    event.preventDefault();
-    this.pickByHand((this.example + move + count) % count);
-    this.find(".kd-soft-picker").children[this.example].focus();
-  }
-
   pick(i) {
     const other = this.example !== i;
     this.example = i;
-    check(this.find(".kd-soft-picker").children, i);
-    const { input, label } = this.data.examples[i];
-    const canvas = this.find(".kd-soft-digit canvas");
-    paintDigit(canvas, input, this.data.image);
-    canvas.setAttribute("aria-label", this.say("digit", { number: i + 1, label: this.data.classes[label] }));
+    this.digits.mark(i, this.say("label_is", { label: this.data.classes[this.data.examples[i].label] }));
     if (this.own && other) this.free(true);
     this.changed();
   }
@@ -270,17 +291,20 @@ class View {
   // Drawing -----------------------------------------------------------------------------------------------------------
 
   draw() {
-    const student = this.data.logits[this.student]?.[this.example] ?? null; // null until the students train
-    const logits = { teacher: this.own ?? this.data.logits.teacher[this.example], student };
+    const logits = Object.fromEntries(SIDES.map((side) => [side, this.data.logits[side]?.[this.example] ?? null])); // null until it trains
+    if (this.own) logits.teacher = this.own;
     const at = (t) => {
-      const sides = { teacher: measure(logits.teacher, t), student: student && measure(student, t) };
-      return { ...sides, t, kl: student ? divergence(sides.teacher.logP, sides.student.logP) : null };
+      const sides = Object.fromEntries(SIDES.map((side) => [side, logits[side] && measure(logits[side], t)]));
+      for (const side of SIDES.slice(1)) if (sides[side]) sides[side].kl = divergence(sides.teacher.logP, sides[side].logP);
+      return { ...sides, t };
     };
     if (this.fresh || !this.one) this.one = at(1);
     this.now = at(this.t);
-    if (this.resized) this.bars.layOut(this.data.classes);
+    const truth = this.data.examples[this.example].label;
+    const of = this.chosen ?? truth;
+    if (this.resized) this.bars.layOut(this.data.classes, this.say("label"), this.names());
     if (this.fresh) {
-      this.drawTexts();
+      this.drawTexts(of);
       this.drawLogits(logits.teacher);
       this.drawCurve(logits);
     }
@@ -288,44 +312,59 @@ class View {
     for (const element of this.signs) write(element, T);
     this.slider.setAttribute("aria-valuetext", T);
     for (const button of this.presets) button.setAttribute("aria-pressed", Number(button.dataset.t) === this.t);
-    const truth = this.data.examples[this.example].label;
-    this.bars.draw(this.now, (share) => this.share(share), this.fresh ? { one: this.one, truth } : null);
-    this.curve.drawMarker(this.now);
-    this.drawTable();
+    const fresh = this.fresh && {
+      one: this.one, truth, chosen: of, logits: logits.teacher.map((z) => this.number(z, 1)), answers: this.answers(logits),
+    };
+    this.bars.draw(this.now, (share) => this.share(share), fresh);
+    this.drawFormula(logits.teacher, of);
+    if (this.find(".kd-soft-more").open) {
+      this.curve.drawMarker(this.now);
+      this.drawTable();
+    }
     this.fresh = this.resized = false;
-    const of = (name) => Object.fromEntries(["teacher", "student"].map((side) => [side, this.now[side]?.[name] ?? null]));
+    const each = (read) => Object.fromEntries(SIDES.map((side) => [side, (this.now[side] && read(this.now[side])) ?? null]));
     this.told.frames += 1;
     this.told.state = {
-      T: this.t, example: this.example, student: this.student, own: Boolean(this.own), logits,
-      probabilities: of("p"), entropy: of("entropy"), order: of("order"), kl: this.now.kl,
+      T: this.t, example: this.example, of, own: Boolean(this.own), logits,
+      probabilities: each((m) => m.p), entropy: each((m) => m.entropy), order: each((m) => m.order), kl: each((m) => m.kl),
     };
+    this.rest();
+  }
+
+  rest() {
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.describe(), REST);
+    if (this.now) this.resting = setTimeout(() => this.describe(), REST);
   }
 
   names() {
-    return { teacher: this.own ? this.say("own_actor") : this.data.actors.teacher, student: this.data.actors[this.student] };
+    return { ...this.data.actors, ...(this.own ? { teacher: this.say("own_actor") } : {}) };
   }
 
-  drawTexts() {
+  // What each network answers.
+  answers(logits) {
+    const text = (side) => (logits[side] ? this.say("answer", { answer: this.data.classes[ranking(logits[side])[0]] }) : "");
+    return Object.fromEntries(SIDES.map((side) => [side, text(side)]));
+  }
+
+  drawTexts(of) {
     const names = this.names();
-    const truth = this.data.classes[this.data.examples[this.example].label];
-    const answer = (actor) => this.data.classes[ranking(this.data.logits[actor][this.example])[0]];
-    this.root.dataset.student = this.student;
     this.root.classList.toggle("kd-soft-free", Boolean(this.own));
     for (const input of this.all("[name=kd-soft-source]")) input.checked = (input.value === "own") === Boolean(this.own);
-    this.find(".kd-soft-digit figcaption").textContent = [
-      this.say("label_is", { label: truth }),
-      ...["teacher", "distilled", "alone"].filter((actor) => this.data.logits[actor])
-        .map((actor) => this.say("answer", { actor: this.data.actors[actor], answer: answer(actor) })),
-    ].join("\n");
-    this.find(".kd-soft-left").textContent = `◂ ${names.teacher}`;
-    this.find(".kd-soft-right").textContent = `${names.student} ▸`;
-    this.find(".kd-soft-head-teacher").textContent = names.teacher;
-    this.find(".kd-soft-head-student").textContent = names.student;
-    this.find(".kd-soft-logits-title").textContent = this.say(this.own ? "own_title" : "logits_title");
-    this.find(".kd-soft-logits-hint").textContent = this.say(this.own ? "own_hint" : "logits_hint");
-    this.find(".kd-soft-logits").setAttribute("aria-label", this.say(this.own ? "own_title" : "logits_title"));
+    for (const head of this.all("th[data-side]")) head.textContent = names[head.dataset.side];
+    this.find(".kd-soft-logits").setAttribute("aria-label", this.say("own_title"));
+    this.find("select").value = of;
+    for (const element of this.all(".kd-soft-class-now")) element.textContent = this.data.classes[of];
+  }
+
+  // The soft target of one class, in numbers.
+  drawFormula(logits, of) {
+    const [T, powers] = [this.short(this.t), logits.map((z) => Math.exp(z / this.t))];
+    const over = (c) => `${this.number(logits[c], 1)} / ${T}`;
+    const [top, bottom] = [powers[of], powers.reduce((sum, power) => sum + power)].map((value) => this.any(value));
+    const said = {
+      exponent: over(of), first: over(0), last: over(this.classes - 1), top, bottom, result: this.share(this.now.teacher.p[of]),
+    };
+    for (const [name, text] of Object.entries(said)) write(this.formula[name], text);
   }
 
   drawLogits(logits) {
@@ -352,37 +391,35 @@ class View {
 
   drawTable() {
     const most = Math.log(this.classes);
-    const sides = (read) => ["teacher", "student"].map((side) => [this.now, this.one].map((at) => (at[side] ? read(at[side]) : "–")));
-    const both = (read) => [[this.now, this.one].map((at) => (at.kl === null ? "–" : read(at)))];
+    const sides = (read) => SIDES.map((side) => [this.now, this.one].map((at) => (at[side] ? read(at[side], at.t) : null) ?? "–"));
     const rows = [
       ["entropy", sides((m) => this.number(m.entropy, 3))],
       ["share", sides((m) => this.share(m.entropy / most))],
       ["top", sides((m) => `${this.data.classes[m.order[0]]} · ${this.share(m.p[m.order[0]])}`)],
-      ["kl", both((m) => this.number(m.kl, 4))],
-      ["kl_squared", both((m) => this.number(m.t ** 2 * m.kl, 3))],
+      ["kl", sides((m) => m.kl !== undefined ? this.number(m.kl, 4) : null)],
+      ["kl_squared", sides((m, t) => m.kl !== undefined ? this.number(t ** 2 * m.kl, 3) : null)],
     ];
     const body = this.find(".kd-soft-table tbody");
-    const { teacher: left, student: right } = this.names();
-    const heads = [this.said, left, right].join();
-    if (this.heads !== heads) {
-      this.heads = heads;
+    const heads = [this.said, this.names().teacher].join();
+    if (this.headed !== heads) {
+      this.headed = heads;
       body.replaceChildren(...rows.map(([name, cells]) => {
         const row = make("tr", { "data-row": name });
-        row.innerHTML = `<th scope="row" colspan="${3 - cells.length}"></th>${"<td><b></b><small></small></td>".repeat(cells.length)}`;
-        row.querySelector("th").textContent = this.say(name, { classes: this.classes, left, right });
+        row.innerHTML = `<th scope="row"></th>${"<td><b></b><small></small></td>".repeat(cells.length)}`;
+        row.querySelector("th").textContent = this.say(name, { classes: this.classes, left: this.names().teacher });
         return row;
       }));
     }
     rows.forEach(([, cells], r) => cells.forEach(([now, one], i) => {
       const cell = body.children[r].children[i + 1];
       write(cell.firstChild, now);
-      if (this.fresh) write(cell.lastChild, this.say("at_one", { value: one }));
+      write(cell.lastChild, one === "–" ? "" : this.say("at_one", { value: one }));
     }));
   }
 
   drawOrder() {
     const line = this.find(".kd-soft-order");
-    if (!this.data.revealed) return void (line.textContent = "");
+    if (!this.data.guessed) return void (line.textContent = "");
     const list = (order) => order.map((c) => this.data.classes[c]).join(" › ");
     const { order, p } = this.now.teacher;
     line.textContent = this.say("order", {
@@ -407,7 +444,7 @@ class View {
     return this.counted;
   }
 
-  // At rest: the text alternatives, and the link -----------------------------------------------------------------------
+  // At rest: the text alternatives, the link, and what the server is told --------------------------------------------
 
   describe() {
     this.drawOrder();
@@ -417,7 +454,7 @@ class View {
       const [first, second] = order;
       return { first: this.data.classes[first], p: this.share(p[first]), second: this.data.classes[second], q: this.share(p[second]) };
     };
-    const sides = ["teacher", "student"].filter((side) => this.now[side]);
+    const sides = SIDES.filter((side) => this.now[side]);
     const all = sides.map((side) => {
       const shares = this.now[side].p.map((share, c) => `${this.data.classes[c]} ${this.share(share)}`).join(", ");
       return this.say("bars_text", { actor: names[side], T, shares });
@@ -429,12 +466,27 @@ class View {
       actor: names[side], one: this.number(this.one[side].entropy, 2), T, now: this.number(this.now[side].entropy, 2), most,
     }));
     this.find(".kd-soft-curve").setAttribute("aria-label", curve.join(" "));
+    const { exponent, top: above, bottom: below, result } = Object.fromEntries(Object.entries(this.formula).map(([name, element]) => [name, element.textContent]));
+    this.find(".kd-soft-math").setAttribute("aria-label", `p = e^(${exponent}) / Σ = ${above} / ${below} = ${result}`);
     const spoken = sides.map((side) => this.say("spoken", { actor: names[side], ...top(side) }));
-    if (this.now.kl !== null) spoken.push(this.say("spoken_kl", { kl: this.number(this.now.kl, 3) }));
     this.find(".kd-soft-words").textContent = [this.say("spoken_at", { T }), ...spoken].join(" ");
     const link = this.find(".kd-soft-link");
     link.textContent = this.say("open", { T });
     link.href = `playground?${new URLSearchParams({ dataset: "digits", temperature: this.now.t, ...this.data.address })}`;
+    const report = this.report();
+    if (this.held || JSON.stringify(report) === JSON.stringify(this.reported)) return;
+    this.reported = report;
+    this.trigger("chosen", report);
+  }
+
+  // What the reader has chosen, as the address writes it.
+  report() {
+    return {
+      digit: this.picked ? String(this.example) : "",
+      temperature: String(this.t),
+      class: this.chosen === null ? "" : String(this.chosen),
+      logits: this.own ? this.own.join(" ") : "",
+    };
   }
 }
 

@@ -19,6 +19,7 @@ from kd_core.experiment import Experiment
 from kd_core.snapshot import Snapshot
 from kd_core.sweeps.grid import Report
 from kd_core.sweeps.intervals import Interval, paired_difference
+from pages.run.claims import CLAIMS, SGD_RATE
 
 
 def soften(logits: ArrayLike, temperature: ArrayLike) -> Doubles:
@@ -121,13 +122,6 @@ def terms(teacher: ArrayLike, student: ArrayLike, label: int, temperature: float
     return Terms(hard, divergence, soft, total, hard_push, soft_push, hard_push + soft_push)
 
 
-def push_reach(teacher: Doubles, students: Sequence[Doubles], temperatures: Sequence[float]) -> float:
-    """The largest push on any logit of one example at any alpha, of these students at these temperatures."""
-    heat = np.asarray(temperatures, float)[:, None]
-    soft = heat[..., None] ** 2 * soft_kl_gradient(teacher, np.asarray(students), heat)
-    return max(1.0, float(np.abs(soft).max()))
-
-
 # Why T^2, and the limit of high T ------------------------------------------------------------------------------------
 
 
@@ -199,9 +193,9 @@ class Floors(NamedTuple):
 
     @property
     def zeros(self) -> str:
-        """Which of the two is 0 there: "kl", "ce", "both" or "neither"."""
+        """Which of the two is 0 there: "kl", "ce", "both_zero" or "none_zero"."""
         ce, divergence = (abs(value) < 1e-9 for value in self.at_teacher)
-        return {(True, True): "both", (True, False): "ce", (False, True): "kl"}.get((ce, divergence), "neither")
+        return {(True, True): "both_zero", (True, False): "ce", (False, True): "kl"}.get((ce, divergence), "none_zero")
 
 
 def floors(teacher: Doubles, student: Doubles, temperature: float) -> Floors:
@@ -257,8 +251,7 @@ def example_logits(held_out: HeldOut, snapshots: Sequence[Snapshot]) -> ExampleL
 
 # What T^2 does to training -------------------------------------------------------------------------------------------
 
-SCALING = Experiment(labels=50, student="64", temperature=20.0, epochs=60, seeds=10)
-SGD_LEARNING_RATE = 0.1
+SCALING, SGD_LEARNING_RATE = CLAIMS["t_squared"], SGD_RATE
 MIX = 0.5
 ALPHAS = (0.0, MIX, 1.0)
 

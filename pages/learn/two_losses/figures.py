@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from kd_core.data import Doubles
 from kd_core.sweeps.intervals import interval
-from pages.learn.two_losses.analysis import CORNERS, Effect, Floors, Limit, Mixture, MixtureShares, Norms, Terms
+from pages.learn.two_losses.analysis import CORNERS, Effect, Floors, Limit, Mixture, MixtureShares, Norms
 from pages.ui.figures import COLOURS, GREY, Picture, band, layout
-from pages.ui.numbers import in_formula, in_percent, interval_points, joined, number, scientific, short, significant
+from pages.ui.numbers import in_percent, interval_points, joined, number, scientific, short, significant
 from pages.ui.words import Words
 
 # The label's part has the colour of the student alone, the teacher's that of the teacher, their sum the distilled's.
@@ -119,49 +119,7 @@ def target_bars(w: Words, parts: Mixture) -> Picture:
     return Picture(figure, w("target.text", values=_listed(w, parts.label + parts.teacher, 3)))
 
 
-def push_bars(w: Words, seen: Terms, reach: float) -> Picture:
-    """What each term does to every logit, and both together; the axis goes to `reach` so that epochs compare."""
-    classes = [str(c) for c in range(len(seen.push))]
-    figure = go.Figure()
-    for values, name, colour, pattern in (
-        (seen.hard_push, w("names.hard"), LABEL, "/"),
-        (seen.soft_push, w("names.soft"), TEACHER, "."),
-        (seen.push, w("names.sum"), SUM, ""),
-    ):
-        figure.add_bar(
-            x=classes,
-            y=values,
-            name=name,
-            marker=_pattern(colour, pattern),
-            hovertext=[number(w, value, 3, sign=True) for value in values],
-            hovertemplate="%{x}: %{hovertext}",
-        )
-    figure.update_layout(
-        **_layout(w, 330),
-        barmode="group",
-        xaxis={"title": w("axes.class"), "type": "category", "fixedrange": True},
-        yaxis={"title": w("axes.push"), "range": [-reach, reach], "fixedrange": True},
-    )
-    listed = {name: _listed(w, getattr(seen, name), 2) for name in ("hard_push", "soft_push", "push")}
-    return Picture(figure, w("push.text", **listed))
-
-
-def value_formula(w: Words, seen: Terms, temperature: float, alpha: float) -> str:
-    """The loss of this example with its numbers: lines of LaTeX in Markdown."""
-
-    def tex(value: float, digits: int) -> str:
-        return in_formula(number(w, value, digits))
-
-    hard, kl, square = tex(seen.hard, 3), tex(seen.kl, 4), in_formula(short(w, temperature**2))
-    lines = (
-        r"$L = \alpha\,\mathrm{CE} + (1-\alpha)\,T^2\,\mathrm{KL}$",
-        rf"$\phantom{{L}} = {tex(alpha, 2)}\cdot {hard} + {tex(1 - alpha, 2)}\cdot {square}\cdot {kl}$",
-        rf"$\phantom{{L}} = {tex(alpha * seen.hard, 3)} + {tex((1 - alpha) * seen.soft, 3)} = {tex(seen.total, 3)}$",
-    )
-    return "  \n".join(lines)
-
-
-def norms_figure(w: Words, norms: Norms) -> Picture:
+def norms_figure(w: Words, norms: Norms, temperature: float) -> Picture:
     """Length of the soft gradient against T with and without T^2, on a log axis, and that of the hard one."""
     figure = go.Figure()
     heat = norms.temperatures
@@ -180,6 +138,7 @@ def norms_figure(w: Words, norms: Norms) -> Picture:
         mode="lines",
         line={"color": LABEL, "width": 2, "dash": "dot"},
     )
+    figure.add_vline(x=temperature, line={"color": GREY, "width": 1})
     figure.update_layout(
         **_layout(w, 340),
         xaxis={"title": "T", "tickvals": [1, 2, 4, 8, 12, 16, 20], "fixedrange": True},
@@ -200,7 +159,7 @@ def norm_values(w: Words, norms: Norms) -> dict[str, str]:
     return {name: significant(w, value) for name, value in [*names, ("hard", norms.hard)]}
 
 
-def learning_figure(w: Words, effect: Effect, reach: int) -> Picture:
+def learning_figure(w: Words, effect: Effect, reach: int, text: str) -> Picture:
     """Test accuracy over epochs with and without T^2, bands of 95 % of the mean over seeds; `reach` epochs wide."""
     figure = go.Figure()
     curves = [
@@ -220,12 +179,12 @@ def learning_figure(w: Words, effect: Effect, reach: int) -> Picture:
             hovertemplate="%{y:.1f} %",
         )
     figure.update_layout(
-        **_layout(w, 250),
+        **_layout(w, 230),
         xaxis={"title": w("axes.epoch"), "range": [0, reach + 2], "fixedrange": True},
         yaxis={"title": w("axes.accuracy"), "range": [0, 100], "fixedrange": True},
         hovermode="x unified",
     )
-    return Picture(figure, verdict(w, effect))
+    return Picture(figure, text)
 
 
 def alone_values(w: Words, effects: Iterable[Effect]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The two losses: the mixture of label and teacher, how hard each term pushes, and why T^2."""
+"""The two losses: two voices that push a student's logits, how loud each is, and why T^2."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from kd_core.experiment import Experiment
 from kd_core.jobs import OnWorker, Study
 from kd_core.sweeps.grid import Report, Sweep
-from pages.learn.two_losses import figures
+from pages.learn.two_losses import figures, voices
 from pages.learn.two_losses.analysis import (
     EARLY,
     MIX,
@@ -24,19 +24,20 @@ from pages.learn.two_losses.analysis import (
     matching_limit,
     mixture,
     mixture_shares,
-    push_reach,
     scaled_gradient,
     scaling_effects,
-    terms,
     who_notices,
 )
 from pages.run.outcome import open_run
 from pages.run.study import ask, follow, watch
+from pages.ui.address import held, hold, measure, one_of
 from pages.ui.chart import live_chart
-from pages.ui.figures import Picture, ink_image
+from pages.ui.figures import Picture
+from pages.ui.heading import heading
 from pages.ui.links import to_playground, to_sweep
-from pages.ui.numbers import in_percent, short
+from pages.ui.numbers import short
 from pages.ui.predict import predict
+from pages.ui.terms import prose
 from pages.ui.words import words
 
 if TYPE_CHECKING:
@@ -49,49 +50,17 @@ HEAT = tuple(1 + 0.5 * i for i in range(39))
 WIDE_HEAT = tuple(round(10 ** (i / 30), 4) for i in range(61))
 ALPHAS_DRAWN = (0.0, 0.25, 0.5, 0.75)
 TEMPERATURES = (2.0, 4.0, 8.0, 20.0)
-
-
-def prose(*texts: str) -> None:
-    """Paragraphs, no wider than one reads with ease."""
-    with st.container(width=760):
-        for text in texts:
-            st.markdown(text)
-
-
-def formula(text: str) -> None:
-    with st.container(width=760):
-        st.latex(text)
-
-
-def section(title: str) -> None:
-    st.space("small")
-    st.header(title)
+AT = one_of("two_losses", "at", TEMPERATURES, SCALING.temperature)
+LIMIT_T = one_of("two_losses", "limit", figures.TICKS, 4)
+FLOORS_T = measure("two_losses", "floor_t", 4.0, 1, 20)
+FIELDS = (*voices.FIELDS, AT, LIMIT_T, FLOORS_T)
 
 
 def chart(name: str, picture: Picture, look: str = "") -> None:
     """A figure and what to look for in it."""
     live_chart(picture.figure, text=picture.text, key=f"two_losses_{name}")
     if look:
-        st.markdown(look)
-
-
-def picked(logits: ExampleLogits, *, live: bool) -> tuple[int, int]:
-    """The example and the student's epoch that the reader has chosen; while it trains, the newest."""
-    epochs = list(logits.students)
-    if live:
-        st.caption(w("mixture.training", epoch=epochs[-1]))
-        return logits.hesitant, epochs[-1]
-
-    def named(index: int) -> str:
-        answer, share = logits.answer(index)
-        label = logits.labels[index]
-        return w("mixture.option", number=index + 1, label=label, answer=answer, share=in_percent(w, share, 0))
-
-    index = st.selectbox(
-        w("mixture.picked_example"), range(len(logits.labels)), logits.hesitant, named, key="two_losses_example"
-    )
-    epoch = st.select_slider(w("mixture.epoch"), epochs, EARLY, key="two_losses_epoch", help=w("mixture.epoch_help"))
-    return index, epoch
+        st.caption(look)
 
 
 def known() -> ExampleLogits | None:
@@ -99,82 +68,36 @@ def known() -> ExampleLogits | None:
     return example_logits(run.held_out, run.snapshots) if run.held_out else None
 
 
-def draw_example() -> None:
-    """Sections one and two, for one example: the triangle and the pushes follow alpha and T."""
+def draw_voices() -> None:
+    """The two voices, as far as their student has come."""
     logits = known()
     if logits is None:
-        st.caption(frame("waiting"))
+        st.info(frame("waiting"))
         return
-    with st.container(width=1000):
-        left, right = st.columns(2)
-        with left:
-            index, epoch = picked(logits, live=run.status != "done")
-        with right:
-            alpha = st.slider(w("mixture.alpha"), 0.0, 1.0, 0.3, 0.05, key="two_losses_alpha")
-            temperature = st.slider(w("mixture.temperature"), 1.0, 20.0, 4.0, 0.5, key="two_losses_temperature")
-    teacher, student, label = logits.teacher[index], logits.students[epoch], int(logits.labels[index])
-    (top, _), now = logits.answer(index), mixture_shares(teacher, temperature, alpha)
-    with st.container(horizontal=True, vertical_alignment="center", width=760):
-        with st.container(width=100):
-            name = w("mixture.digit", number=index + 1, label=label)
-            st.html(ink_image(logits.images[index], name, width="5.5rem"))
-        with st.container(width="stretch"):
-            st.markdown(w("mixture.caption", label=label, answer=top, epoch=epoch))
-            st.markdown(figures.shares_line(w, now, label, top))
-    with st.container(width=1200):
-        left, right = st.columns(2)
-        with left:
-            ways = [(drawn, mixture_shares(teacher, HEAT, drawn)) for drawn in ALPHAS_DRAWN]
-            marks = mixture_shares(teacher, figures.MARKED, alpha)
-            chart("triangle", figures.triangle(w, now, ways, marks, label, top), w("mixture.look"))
-        with right:
-            parts = mixture(teacher, label, temperature, alpha)
-            chart("target", figures.target_bars(w, parts), w("mixture.look_target"))
-    st.space("small")
-    prose(w("mixture.only"))
-
-    section(w("push.title"))
-    prose(w("push.explain"))
-    seen = terms(teacher, student[index], label, temperature, alpha)
-    with st.container(width=1200):
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        with left:
-            reach = push_reach(teacher, [each[index] for each in logits.students.values()], HEAT)
-            chart("push", figures.push_bars(w, seen, reach), w("push.look"))
-        with right:
-            st.markdown(w("push.value") + "  \n" + figures.value_formula(w, seen, temperature, alpha))
+    voices.two_voices(run, logits, w)
 
 
 def draw_why(logits: ExampleLogits) -> None:
-    """Section three: the size of the gradient against T, and what that does to training."""
-    section(w("why.title"))
-    prose(w("why.explain"))
-    formula(r"\frac{\partial\,\mathrm{KL}(p_T\,\|\,q_T)}{\partial z} = \frac{1}{T}\,(q_T - p_T)")
-    prose(w("source"))
-    with st.container(width=760):
+    """The size of the gradient against T, and what that does to training."""
+    st.header(w("why.title"))
+    norms = gradient_norms(logits.teacher, logits.students[EARLY], logits.labels, HEAT)
+    left, right = st.columns([1.7, 1], gap="large")
+    with left:
+        chart("norms", figures.norms_figure(w, norms, held(voices.TEMPERATURE)), w("why.look"))
+    with right:
+        prose(w("why.explain"))
+        st.latex(r"\frac{\partial\,\mathrm{KL}(p_T\,\|\,q_T)}{\partial z} = \frac{1}{T}\,(q_T - p_T)")
+        prose(w("why.norms", n=len(logits.labels), epoch=EARLY, **figures.norm_values(w, norms)))
         guess = predict("two_losses_scale", w("why.question", t=short(w, SCALING.temperature)), w.get("guesses"))
     if guess is None:
         return
-    norms = gradient_norms(logits.teacher, logits.students[EARLY], logits.labels, HEAT)
-    with st.container(width=900):
-        chart("norms", figures.norms_figure(w, norms), w("why.look"))
-    prose(w("why.norms", n=len(logits.labels), epoch=EARLY, **figures.norm_values(w, norms)))
-    prose(
-        w(
-            "why.training",
-            student=SCALING.student,
-            labels=SCALING.labels,
-            n=SCALING.seeds,
-            adam=short(w, SCALING.learning_rate),
-            sgd=short(w, SGD_LEARNING_RATE),
-        )
-    )
+    st.subheader(w("why.training_title"))
     st.segmented_control(
         w("why.at"),
         TEMPERATURES,
-        default=SCALING.temperature,
+        default=held(AT),
         format_func=lambda temperature: short(w, temperature),
-        key="two_losses_at",
+        key=AT.key,
         required=True,
     )
     watch(training, lambda study: draw_training(study, guess))
@@ -187,105 +110,141 @@ def draw_training(study: Study[list[Report]], guess: str) -> None:
         st.caption(frame("waiting"))
         return
     truth = w(f"guesses.{who_notices(effects)}")
+    so_far = w("why.progress", epoch=effects[0].epochs[-1], epochs=experiment.epochs)
     if study.is_live:
-        prose(w("why.so_far", truth=truth), w("why.progress", epoch=effects[0].epochs[-1], epochs=experiment.epochs))
+        st.markdown(so_far)
     elif guess and experiment == SCALING:  # that is what the question was about
-        prose(w("why.said", guess=w(f"guesses.{guess}"), truth=truth))
+        st.markdown(w("why.said", guess=w(f"guesses.{guess}"), truth=truth))
     else:
-        prose(w("why.said_nothing", truth=truth))
+        st.markdown(w("why.said_nothing", truth=truth))
     rate = short(w, arms(experiment)[-1].learning_rate)
-    with st.container(width=1200):
-        st.markdown(w("why.look_training"))
-        for row in (effects[:2], effects[2:4], effects[4:]):
-            columns = st.columns(2)
-            for column, (number, effect) in zip(columns, enumerate(row), strict=False):
-                with column:
-                    st.markdown(f"**{figures.effect_title(w, effect)}**")
-                    name = f"{effect.optimizer}_{number}{effect.rescaled:d}"
-                    chart(name, figures.learning_figure(w, effect, experiment.epochs))
-        with columns[1]:
-            st.markdown(
-                w(
-                    "why.reason",
-                    rate=rate,
-                    sgd=short(w, SGD_LEARNING_RATE),
-                    **figures.alone_values(w, effects),
-                )
-            )
-    st.space("small")
-    prose("\n".join(f"- {figures.verdict(w, effect)}" for effect in effects))
+    for row in (effects[:3], effects[3:]):
+        columns = st.columns(3)
+        for column, (number, effect) in zip(columns, enumerate(row), strict=False):
+            with column:
+                title = figures.effect_title(w, effect)
+                verdict = f"{title}. {so_far}" if study.is_live else figures.verdict(w, effect)
+                st.markdown(f"**{title}**")
+                name = f"{effect.optimizer}_{number}{effect.rescaled:d}{effect.alpha:g}"
+                chart(name, figures.learning_figure(w, effect, experiment.epochs, verdict))
+                if not study.is_live:
+                    prose(verdict, small=True)
+    with columns[2]:
+        prose(w("why.look_training"), small=True)
+        prose(
+            w(
+                "why.training",
+                student=SCALING.student,
+                labels=SCALING.labels,
+                n=SCALING.seeds,
+                adam=short(w, SCALING.learning_rate),
+                sgd=short(w, SGD_LEARNING_RATE),
+            ),
+            small=True,
+        )
+    if not study.is_live:
+        with st.expander(w("why.reason_title"), expanded=True):
+            sgd = short(w, SGD_LEARNING_RATE)
+            prose(w("why.reason", rate=rate, sgd=sgd, **figures.alone_values(w, effects)))
 
 
-@st.fragment
+def draw_mixture(logits: ExampleLogits) -> None:
+    """Appendix: label and soft targets mixed, as a point in a triangle."""
+    chosen = held(voices.EXAMPLE)
+    index = logits.hesitant if chosen is None else chosen
+    temperature, alpha = held(voices.TEMPERATURE), held(voices.ALPHA)
+    teacher, label = logits.teacher[index], int(logits.labels[index])
+    (top, _), now = logits.answer(index), mixture_shares(teacher, temperature, alpha)
+    prose(w("mixture.explain"))
+    st.markdown(figures.shares_line(w, now, label, top))
+    left, right = st.columns(2)
+    with left:
+        ways = [(drawn, mixture_shares(teacher, HEAT, drawn)) for drawn in ALPHAS_DRAWN]
+        marks = mixture_shares(teacher, figures.MARKED, alpha)
+        chart("triangle", figures.triangle(w, now, ways, marks, label, top), w("mixture.look"))
+    with right:
+        parts = mixture(teacher, label, temperature, alpha)
+        chart("target", figures.target_bars(w, parts), w("mixture.look_target"))
+    prose(w("mixture.only"))
+
+
 def draw_limit(logits: ExampleLogits) -> None:
-    """Section four: the gradient at high T against the difference of logits."""
-    section(w("limit.title"))
-    prose(w("limit.explain"))
-    formula(
-        r"\frac{\partial\,\mathrm{KL}}{\partial z_i} \approx "
-        r"\frac{1}{N\,T^2}\,\bigl((z_i - \bar z) - (v_i - \bar v)\bigr)"
-    )
-    prose(w("limit.after"), w("limit.source"))
-    with st.container(width=760):
-        temperature = st.select_slider(w("limit.temperature"), figures.TICKS, 4, key="two_losses_limit")
-    teacher, student = logits.teacher, logits.students[EARLY]
-    limit = matching_limit(teacher, student, WIDE_HEAT)
-    at = figures.limit_values(w, matching_limit(teacher, student, [temperature]), 0)
-    value = w("limit.value", epoch=EARLY, **at)
-    prose(value)
-    with st.container(width=1200):
-        left, right = st.columns(2)
-        with left:
-            chart("cosine", figures.cosine_figure(w, limit, temperature), w("limit.look"))
-        with right:
-            scaled = scaled_gradient(teacher, student, temperature)
-            chart("match", figures.match_figure(w, centred(teacher, student), scaled, value), w("limit.look_match"))
+    """Appendix: the gradient at high T against the difference of logits."""
+    text, choice = st.columns([1.7, 1], gap="large")
+    with text:
+        prose(w("limit.explain"))
+        st.latex(
+            r"\frac{\partial\,\mathrm{KL}}{\partial z_i} \approx "
+            r"\frac{1}{N\,T^2}\,\bigl((z_i - \bar z) - (v_i - \bar v)\bigr)"
+        )
+        prose(w("limit.after"))
+    with choice:
+        temperature = st.select_slider(w("limit.temperature"), figures.TICKS, held(LIMIT_T), key=LIMIT_T.key)
+        teacher, student = logits.teacher, logits.students[EARLY]
+        limit = matching_limit(teacher, student, WIDE_HEAT)
+        at = figures.limit_values(w, matching_limit(teacher, student, [temperature]), 0)
+        value = w("limit.value", epoch=EARLY, **at)
+        st.markdown(value)
+        prose(w("limit.source"), small=True)
+    left, right = st.columns(2)
+    with left:
+        chart("cosine", figures.cosine_figure(w, limit, temperature), w("limit.look"))
+    with right:
+        scaled = scaled_gradient(teacher, student, temperature)
+        chart("match", figures.match_figure(w, centred(teacher, student), scaled, value), w("limit.look_match"))
 
 
 def draw_floors(logits: ExampleLogits) -> None:
-    """Section five: cross-entropy against KL."""
-    section(w("floors.title"))
+    """Appendix: cross-entropy against KL."""
     prose(w("floors.explain"))
-    formula(r"\mathrm{CE}(p_T, q_T) = \mathrm{KL}(p_T\,\|\,q_T) + H(p_T)")
+    st.latex(r"\mathrm{CE}(p_T, q_T) = \mathrm{KL}(p_T\,\|\,q_T) + H(p_T)")
     prose(w("floors.constant"))
-    with st.container(width=760):
-        guess = predict("two_losses_floor", w("floors.question"), w.get("zeros"))
-    if guess is not None:
-        draw_curves(logits, guess)
-
-
-@st.fragment
-def draw_curves(logits: ExampleLogits, guess: str) -> None:
-    with st.container(width=760):
-        temperature = st.slider(w("floors.temperature"), 1.0, 20.0, 4.0, 0.5, key="two_losses_floor_t")
-    seen = floors(logits.teacher, logits.students[EARLY], temperature)
-    truth = w(f"zeros.{seen.zeros}")
-    said = w("floors.said", guess=w(f"zeros.{guess}"), truth=truth) if guess else w("floors.said_nothing", truth=truth)
-    prose(said, w("floors.shown", epoch=EARLY))
-    with st.container(width=900):
+    guess = predict("two_losses_floor", w("floors.question"), w.get("zeros"))
+    if guess is None:
+        held(FLOORS_T)
+        return
+    left, right = st.columns([1.7, 1], gap="large")
+    with right:
+        temperature = st.slider(w("floors.temperature"), 1.0, 20.0, held(FLOORS_T), 0.5, key=FLOORS_T.key)
+        seen = floors(logits.teacher, logits.students[EARLY], temperature)
+        truth = w(f"zeros.{seen.zeros}")
+        said = {"guess": w(f"zeros.{guess}"), "truth": truth} if guess else {"truth": truth}
+        st.markdown(w("floors.said" if guess else "floors.said_nothing", **said))
+        prose(w("floors.shown", epoch=EARLY))
+        st.markdown(w("floors.value", **figures.floor_values(w, seen)))
+    with left:
         chart("floors", figures.floors_figure(w, seen), w("floors.look"))
-    prose(w("floors.value", **figures.floor_values(w, seen)))
+
+
+def draw_appendix(logits: ExampleLogits) -> None:
+    """What there is to know beyond the two voices, folded."""
+    st.header(w("appendix.title"))
+    with st.expander(w("appendix.loss")):
+        st.latex(r"L = \alpha\,\mathrm{CE}(y, q_1) + (1-\alpha)\,T^2\,\mathrm{KL}(p_T\,\|\,q_T)")
+        prose(w("legend"))
+        prose(w("source"), small=True)
+    with st.expander(w("mixture.title")):
+        draw_mixture(logits)
+    with st.expander(w("limit.title")):
+        draw_limit(logits)
+    with st.expander(w("floors.title")):
+        draw_floors(logits)
+    with st.expander(w("end.title")):
+        prose(w("end.leaves_out", n=len(logits.labels)))
 
 
 run = open_run(Experiment())
-at = st.session_state.get("two_losses_at", SCALING.temperature)
 # Asked for before anybody has guessed: by then it is done.
-asked = SCALING.replace(temperature=at)
+asked = SCALING.replace(temperature=held(AT))
 training = ask(runs.compare_scaling, asked)
-st.title(w("title"))
-prose(w("intro"))
-formula(r"L = \alpha\,\mathrm{CE}(y, q_1) + (1-\alpha)\,T^2\,\mathrm{KL}(p_T\,\|\,q_T)")
-prose(w("legend"), w("source"))
-section(w("mixture.title"))
-prose(w("mixture.explain"))
-follow([run], draw_example)
+heading("two_losses", guess="two_losses_scale")
+follow([run], draw_voices)
 final = known() if run.status == "done" else None
 if final is not None:
-    draw_why(final)
-    draw_limit(final)
-    draw_floors(final)
-    section(w("end.title"))
-    prose(w("end.leaves_out", n=len(final.labels)))
+    with st.container(key="roomy"):
+        draw_why(final)
+        draw_appendix(final)
 bare = SCALING.replace(optimizer="sgd", learning_rate=SGD_LEARNING_RATE, alpha=MIX, t_squared=False)
 to_playground(bare, w("end.playground"))
 to_sweep(Sweep(bare, (("temperature", (1.0, 2.0, 4.0, 8.0, 20.0)),)), w("end.sweep"))
+hold(*FIELDS)

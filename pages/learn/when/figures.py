@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from kd_core.sweeps.intervals import Interval
-from pages.learn.when.scenarios import ACTORS, AGREES, DISAGREES, UNCLEAR, Finding, Latest, Reached, Scenario
+from pages.learn.when.scenarios import ACTORS, AGREES, DISAGREES, UNCLEAR, Finding, Latest, Scenario
 from pages.ui.figures import COLOURS, GREY, Picture
 from pages.ui.numbers import in_percent, interval_percent, interval_points, number, points, short
 from pages.ui.words import Words
@@ -35,12 +35,6 @@ def tell(w: Words, scenario: Scenario, name: str) -> str:
 
 def case_title(w: Words, scenario: Scenario, case: str) -> str:
     return tell(w, scenario, f"cases.{case}")
-
-
-def stage(w: Words, scenario: Scenario, reached: Reached) -> str:
-    """What is being trained just now."""
-    case = case_title(w, scenario, reached.case)
-    return w(f"stages.{reached.stage}", case=case, epoch=reached.epoch, epochs=reached.epochs)
 
 
 # Every pair

@@ -23,7 +23,7 @@ EN, DE = Words("frame", "en"), Words("frame", "de")
         (4.8, 1, True, "+4.8", "+4,8"),
         (-4.8, 1, True, "−4.8", "−4,8"),
         (-0.04, 1, False, "0.0", "0,0"),  # what rounds to nothing has no minus
-        (-0.04, 1, True, "+0.0", "+0,0"),
+        (-0.04, 1, True, "0.0", "0,0"),  # nor a plus
         (1234.5, 1, False, "1234.5", "1234,5"),
     ],
 )

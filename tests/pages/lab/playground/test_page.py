@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from pages.run.reading import reading
 from pages.ui.messages import plain
 from pages.ui.words import Words
 from tests.pages.conftest import of_another_default, settle
+from tests.pages.explaining import data_of
 
 Open = Callable[[str], AppTest]
 QUICK = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=2"
@@ -29,7 +31,9 @@ def test_first_visit_shows_the_default_experiment(playground: Open) -> None:
 
 def test_the_default_reading_says_that_distillation_clearly_helps(playground: Open) -> None:
     run = playground("").session_state.run
-    assert "the distilled student leads" in reading(run.snapshots[30], run.snapshots[-1], Words("reading", "en"))
+    says = reading(run.snapshots[30], run.snapshots[-1], Words("reading", "en"))
+    assert says.headline.startswith("With the teacher +")
+    assert "a clear difference" in says.sure
 
 
 def test_a_link_fills_every_widget(playground: Open) -> None:
@@ -43,6 +47,7 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
     assert page.selectbox(key="student_depth").value == 3
     assert page.selectbox(key="student_width").value == "8"
     assert page.selectbox(key="optimizer").value == "sgd"
+    assert page.selectbox(key="labels").value == 60
     assert page.slider(key="temperature").value == 7.5
     assert page.slider(key="alpha").value == 0.35
     assert page.slider(key="label_noise").value == 0.25
@@ -51,7 +56,6 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
     assert page.toggle(key="t_squared").value is False
     numbers = {
         "noise": 0.1,
-        "labels": 60,
         "teacher_epochs": 3,
         "epochs": 4,
         "batch_size": 32,
@@ -180,6 +184,17 @@ def test_finished_runs_are_kept_compared_and_removed(playground: Open, service: 
     first = page.session_state.shelf[0]
     page.button(key=f"remove_{first.id}").click().run()
     assert list(page.dataframe[0].value["run"]) == ["run 2"]
+    page.run()
+    assert list(page.dataframe[0].value["run"]) == ["run 2"]
+
+
+def test_a_removed_run_stays_away_though_it_is_on_screen(playground: Open) -> None:
+    page = playground(QUICK)
+    (kept,) = page.session_state.shelf
+    page.button(key=f"remove_{kept.id}").click().run()
+    assert page.session_state.shelf == []
+    page.run()
+    assert page.session_state.shelf == []
 
 
 def test_presets_open_their_run(playground: Open, service: Jobs) -> None:
@@ -192,5 +207,68 @@ def test_presets_open_their_run(playground: Open, service: Jobs) -> None:
 def test_another_data_set_keeps_labels_within_its_bounds(playground: Open) -> None:
     page = playground("labels=1200&teacher=8&teacher_epochs=1&student=4&epochs=1&seeds=1")
     page.selectbox(key="dataset").set_value("rings").run()
-    assert page.number_input(key="labels").value == 500
+    assert page.selectbox(key="labels").value == 500
     assert not page.error
+
+
+def live(page: AppTest) -> dict[str, Any]:
+    (data,) = data_of(page, "kd_live")
+    return dict(data)
+
+
+def test_results_of_other_settings_are_named_and_those_shown_are_not(playground: Open, service: Jobs) -> None:
+    page = playground(QUICK)
+    assert live(page)["stale"] is None
+    page.selectbox(key="labels").set_value(200)
+    page.slider(key="temperature").set_value(8.0).run()
+    assert live(page)["stale"] == {"of": "blobs, 100 labels, T 4", "changed": "labels, temperature", "softer": False}
+    assert data_of(page, "kd_share")[0]["label"] == "of_run"
+    assert data_of(page, "kd_share")[0]["query"] == page.session_state.run.experiment.to_query()
+    page.selectbox(key="labels").set_value(100)
+    page.slider(key="temperature").set_value(4.0).run()
+    assert live(page)["stale"] is None
+    assert data_of(page, "kd_share")[0]["label"] == "link"
+
+
+def test_the_code_is_of_the_run_on_screen_and_says_which(playground: Open) -> None:
+    page = playground(QUICK)
+    page.slider(key="temperature").set_value(8.0).run()
+    page.button(key="code").click().run()
+    assert "Of the results on screen: blobs, 100 labels, T 4." in "\n".join(caption.value for caption in page.caption)
+    assert "temperature" not in page.code[0].value or "temperature=8" not in page.code[0].value
+
+
+def test_resume_goes_on_with_what_is_paused_though_a_setting_was_changed(playground: Open, service: Jobs) -> None:
+    page = settle(playground(QUICK).button(key="reset").click().run(), service)
+    held = page.session_state.run
+    page.selectbox(key="labels").set_value(200).run()
+    page = settle(page.button(key="start").click().run(), service)  # it says Resume
+    assert page.session_state.run.id == held.id
+    assert page.session_state.run.experiment.labels == 100
+    assert page.session_state.run.snapshots[-1].epoch == 3
+
+
+@pytest.mark.parametrize("typed", ["all", "alle", "ALL"])
+def test_all_labels_can_be_typed_in_words(playground: Open, typed: str) -> None:
+    page = playground(QUICK)
+    box = page.selectbox(key="labels")
+    box.options.append(typed)
+    box.set_value(typed).run()
+    assert page.query_params["labels"] == "0"
+    assert not page.error
+
+
+def test_a_message_goes_when_what_it_names_has_been_corrected(playground: Open) -> None:
+    page = playground(QUICK.replace("student=4", "student=banana"))
+    assert "student=banana" in page.error[0].value
+    page.slider(key="temperature").set_value(5.0).run()
+    assert "student=banana" in page.error[0].value  # another field
+    page.selectbox(key="student_width").set_value("8").run()
+    assert not page.error
+
+
+def test_a_link_holds_the_pace_and_one_that_does_not_exist_is_told_of(playground: Open) -> None:
+    assert playground(f"{QUICK}&pace=full").session_state.pace == "full"
+    page = playground(f"{QUICK}&pace=warp")
+    assert page.session_state.pace == "10"
+    assert page.session_state.misread["pace"][0] == "warp"

@@ -31,64 +31,103 @@ def table(*accuracies: list[float], best: tuple[int, ...] = (), sweep: Sweep = S
 TABLE = table(BETTER, UNCLEAR, MISSING, WORSE, UNCLEAR, BETTER, best=(0, 1, 5))
 
 
+def rings(figure: Any) -> list[Any]:
+    return [shape for shape in figure.layout.shapes if shape.line.color == figures.RING]
+
+
+def outlines(figure: Any) -> int:
+    return len(figure.layout.shapes) - len(rings(figure))
+
+
 def drawn(trace: Any) -> list[list[bool]]:
     return (~np.isnan(np.array(trace.z, dtype=float))).tolist()
 
 
-def test_clear_cells_are_in_the_coloured_trace_and_unclear_ones_in_the_grey_one_only() -> None:
-    grey, coloured = figures.map_figure(SWEEP, TABLE).data
+def test_clear_cells_are_coloured_unclear_ones_hollow_and_all_are_there_from_the_start() -> None:
+    figure = figures.map_figure(SWEEP, TABLE)
+    grid, coloured, hollow, filled = figure.data
     # Rows are alpha 0, 0.5, 1; columns T = 1, 4.
     assert drawn(coloured) == [[True, True], [False, False], [False, True]]
-    assert drawn(grey) == [[False, False], [True, True], [False, False]]
-    assert {colour for _, colour in grey.colorscale} == {"#8d949c"}
+    assert list(zip(hollow.x, hollow.y, hollow.text, strict=True)) == [
+        ("1", "0.5", "0.0<br>±4.1"),
+        ("4", "0.5", "0.0<br>±4.1"),
+    ]
+    assert filled.text == ("+15.0<br>±2.9", "−15.0<br>±2.9", "+15.0<br>±2.9")
+    assert filled.textfont.color == ("#ffffff", "#ffffff", "#ffffff")  # on full green and full orange
+    assert {colour for _, colour in grid.colorscale} == {"rgba(0,0,0,0)"}
+    assert outlines(figure) == 6
     assert coloured.z[0][0] == pytest.approx(15)
     assert coloured.z[0][1] == pytest.approx(-15)
     assert (coloured.zmin, coloured.zmax) == (pytest.approx(-15), pytest.approx(15))  # zero is in the middle
-    assert grey.customdata == coloured.customdata
+    assert grid.customdata == coloured.customdata
 
 
-def test_a_cell_shows_gain_standard_error_and_a_star_if_not_told_from_the_best() -> None:
+def test_a_cell_shows_gain_and_standard_error() -> None:
     text = figures.map_figure(SWEEP, TABLE).data[0].text
-    assert text[0] == ["+15.0★<br>±2.9", "−15.0<br>±2.9"]
-    assert text[1] == ["+0.0★<br>±4.1", "+0.0<br>±4.1"]
-    assert text[2] == ["", "+15.0★<br>±2.9"]
+    assert text[0] == ["+15.0<br>±2.9", "−15.0<br>±2.9"]
+    assert text[1] == ["0.0<br>±4.1", "0.0<br>±4.1"]
+    assert text[2] == ["", "+15.0<br>±2.9"]
+
+
+def test_the_ring_is_around_the_largest_gain_though_another_cell_is_more_accurate() -> None:
+    accurate = TABLE[3]
+    assert accurate is not None
+    cells = [*TABLE[:3], accurate._replace(distilled=0.99), *TABLE[4:]]
+    (ring,) = rings(figures.map_figure(SWEEP, cells))
+    assert ((ring.x0 + ring.x1) / 2, (ring.y0 + ring.y1) / 2) == (0, 0)  # T = 1, alpha 0
+    assert figures.headline(SWEEP, cells, live=False) == "Most gain: +15.0 points at T 1, alpha 0"
+    assert "Highest accuracy: 99.0 % at T 4, alpha 0" in figures.summary(SWEEP, cells)
+
+
+def test_where_nothing_is_gained_there_is_no_ring() -> None:
+    cells = table(WORSE, WORSE, WORSE, WORSE, WORSE, WORSE)
+    assert rings(figures.map_figure(SWEEP, cells)) == []
+    assert figures.headline(SWEEP, cells, live=False) == "No cell has a gain"
+
+
+def test_while_cells_are_missing_it_says_so_far_and_draws_no_verdict() -> None:
+    assert figures.headline(SWEEP, TABLE, live=True).startswith("So far: ")
+    assert figures.summary(SWEEP, TABLE, live=True) == "5 of 6 cells are known. No verdict before the end."
 
 
 def test_a_cell_carries_its_number_and_tells_its_interval_in_words() -> None:
-    _, coloured = figures.map_figure(SWEEP, TABLE).data
+    _, coloured, *_ = figures.map_figure(SWEEP, TABLE).data
     assert [list(row) for row in coloured.customdata] == [[0, 3], [1, 4], [2, 5]]
     assert list(coloured.x) == ["1", "4"]
     assert list(coloured.y) == ["0", "0.5", "1"]
-    assert "T 4, alpha 0, student 16<br>distilled 35.0 %, alone 50.0 %" in coloured.hovertext[0][1]
+    assert "T 4, alpha 0<br>distilled 35.0 %, alone 50.0 %" in coloured.hovertext[0][1]
     assert "95 % interval −24.2 to −5.8 over 4 seeds: clear" in coloured.hovertext[0][1]
     assert "over 4 seeds: not clear" in coloured.hovertext[1][0]
 
 
 def test_an_empty_map_is_drawn_too() -> None:
-    grey, coloured = figures.map_figure(SWEEP, [None] * 6).data
-    assert not np.any(drawn(grey))
+    figure = figures.map_figure(SWEEP, [None] * 6)
+    _, coloured, hollow, _ = figure.data
     assert not np.any(drawn(coloured))
-    assert "%" not in figures.summary([None] * 6)  # nothing is known, so nothing is claimed
+    assert not hollow.x
+    assert (outlines(figure), rings(figure)) == (6, [])
+    assert "%" not in figures.summary(SWEEP, [None] * 6)  # nothing is known, so nothing is claimed
     assert figures.rows([None] * 6, SWEEP).empty
 
 
 def test_one_axis_is_a_map_of_one_row_and_one_curve() -> None:
     sweep = Sweep.parse(Experiment(seeds=4), ["student=4,8"])
     cells = table(BETTER, UNCLEAR, sweep=sweep)
-    grey, coloured = figures.map_figure(sweep, cells).data
-    assert (drawn(coloured), drawn(grey)) == ([[True, False]], [[False, True]])
+    _, coloured, hollow, _ = figures.map_figure(sweep, cells).data
+    assert (drawn(coloured), list(hollow.x)) == ([[True, False]], ["8"])
     (curve,) = figures.curves_figure(sweep, cells).data
     assert (curve.name, list(curve.x)) == ("gain", ["4", "8"])
 
 
 def test_one_seed_shows_no_standard_error_and_claims_nothing() -> None:
     cells = table([0.6], [0.5], [0.4], [0.5], [0.5], [0.5])
-    grey, coloured = figures.map_figure(SWEEP, cells).data
-    assert np.all(drawn(grey))
+    grid, coloured, hollow, _ = figures.map_figure(SWEEP, cells).data
+    assert len(hollow.x) == 6
     assert not np.any(drawn(coloured))
-    assert grey.text[0][0] == "+10.0"
-    assert "nan" not in figures.summary(cells)
-    assert "nan" not in grey.hovertext[0][0]
+    assert grid.text[0][0] == "+10.0"
+    assert "one seed, no evidence" in figures.summary(SWEEP, cells)
+    assert "nan" not in figures.summary(SWEEP, cells)
+    assert "nan" not in grid.hovertext[0][0]
 
 
 def test_curves_are_gains_against_the_first_axis_with_standard_errors_a_line_for_each_value_of_the_second() -> None:
@@ -101,10 +140,10 @@ def test_curves_are_gains_against_the_first_axis_with_standard_errors_a_line_for
 
 
 def test_words_name_the_best_cell_those_like_it_and_how_many_are_clear() -> None:
-    text = figures.summary(TABLE)
-    assert "65.0 % distilled against 50.0 % alone, +15.0 points (95 % interval +5.8 to +24.2)" in text
-    assert "at T 1, alpha 0, student 16. 2 other cells can't be told from it" in text
-    assert "Of 5 cells, distillation is clearly better in 2, clearly worse in 1, and not clearly either in 2" in text
+    text = figures.summary(SWEEP, TABLE)
+    assert "65.0 % distilled against 50.0 % alone: 95 % interval +5.8 to +24.2, 4 paired seeds, clear" in text
+    assert "65.0 % at T 1, alpha 0; 2 other cells can't be told from it" in text
+    assert "Of 5 cells, distillation is clearly better in 2, clearly worse in 1, not clearly either in 2" in text
 
 
 def test_rows_are_the_finished_cells_with_their_axes_numbers_and_links() -> None:

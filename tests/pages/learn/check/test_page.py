@@ -59,6 +59,15 @@ def show(page: AppTest, name: str, service: Jobs) -> AppTest:
     return settle(page, service)
 
 
+def links_of(page: AppTest) -> list[Any]:
+    """The links of the page itself, without those to the pages before and after it."""
+    return [link for link in page.get("page_link") if not link.proto.label.startswith(("←", "Next:", "Weiter:"))]
+
+
+def kept_names(kept: dict[str, str]) -> list[str]:
+    return [key.removeprefix("check_") for key in kept]
+
+
 def wrong_option(question: Question, evidence: Evidence) -> str:
     return next(option for option in question.options if option != question.answer(evidence))
 
@@ -82,7 +91,7 @@ def test_nothing_of_an_answer_is_shown_before_it_is_given(learn: Learn, service:
     page = learn("check")
     page.button(key="check_answer_shift").click().run()  # nothing is chosen yet
     assert page.warning[0].value == Words("check", "en")("choose_first")
-    assert not page.get("page_link")
+    assert not links_of(page)
     assert "The run says" not in said(page)
     assert "Score: 0 of 0 right" in said(page)
 
@@ -111,6 +120,7 @@ def test_a_wrong_answer_then_a_right_one_count_as_one_of_two_until_one_starts_ov
     assert "Score: 1 of 2 right" in said(page)
     assert page.button(key="check_to_smaller").label.endswith("✓")
 
+    page.button(key="check_to_result").click().run()
     page.button(key="check_reset").click().run()
     settle(page, service)
     assert "Score: 0 of 0 right" in said(page)
@@ -147,16 +157,89 @@ def test_a_link_leads_to_its_question(learn: Learn, name: str) -> None:
     assert page.query_params.get("question", NAMES[0]) in (name, [name])
 
 
-def test_a_link_to_no_question_leads_to_the_first(learn: Learn) -> None:
+def test_a_link_to_no_question_leads_to_the_first_and_says_so(learn: Learn) -> None:
     page = learn("check", question="nonsense")
     assert page.header[0].value.startswith("Question 1 of ")
-    assert "question" not in page.query_params
+    assert "nonsense" in page.warning[0].value
+
+
+def test_an_answer_that_was_sent_is_about_the_question_of_its_link_alone(learn: Learn, service: Jobs) -> None:
+    page = learn("check", question="smaller", guess="70")
+    assert page.session_state["guesses"] == {"check_smaller": "70"}
+    assert "✓ Right." in page.success[0].value
+    for link in ({"guess": "flatter"}, {"question": "shift", "guess": "flatter"}):
+        assert learn("check", **link).session_state["guesses"] == {"check_shift": "flatter"}
+    for link in ({"question": "few", "guess": "flatter"}, {"question": "smaller", "guess": "nan"}):
+        assert learn("check", **link).session_state["guesses"] == {}
+
+
+def test_what_the_tab_kept_over_a_refresh_is_judged_anew(learn: Learn, service: Jobs) -> None:
+    kept = {"check_smaller": "70.0", "check_uniform": "9", "check_shift": "", "when_few": "up"}
+    page = learn("check", guesses=kept)
+    assert "Score: 1 of 3 right" in said(page)
+    marks = {
+        name: str(page.button(key=f"check_to_{name}").label).split()[-1] for name in ("smaller", "uniform", "shift")
+    }
+    assert marks == {"smaller": "✓", "uniform": "✗", "shift": "○"}
+    page.button(key="check_to_result").click().run()
+    page.button(key="check_reset").click().run()
+    assert page.session_state["guesses"] == {"when_few": "up"}
+
+
+def test_the_result_names_the_pages_of_what_was_wrong_or_shown(learn: Learn, service: Jobs) -> None:
+    kept = {"check_smaller": "70", "check_uniform": "9", "check_shift": "", "check_alpha": "half"}
+    page = learn("check", guesses=kept, question="result")
+    w, frame = Words("check", "en"), Words("frame", "en")
+    titles = {name: w(f"questions.{name}.title") for name in kept_names(kept)}
+    links = {link.proto.label: link.proto.page for link in page.get("page_link") if link.proto.label.startswith("**")}
+    again = [label for label in links if label.startswith(f"**{frame('pages.soft_targets')}**")]
+    assert len(again) == 1
+    assert titles["uniform"] in again[0]
+    assert titles["shift"] in again[0]
+    assert any(titles["alpha"] in label and page.endswith("two-losses") for label, page in links.items())
+    assert not any(titles["smaller"] in label for label in links)
+    assert "Score: 1 of 4 right" in said(page)
+    assert page.button(key="check_next").disabled
+
+
+class EndsBetweenLooks(Study[Any]):
+    """A study that is on its way for some looks and has ended at the next."""
+
+    looks = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "status" and self.looks > 0:
+            self.looks -= 1
+            return "running"
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("looks", range(1, 12))
+def test_a_run_that_ends_between_two_looks_does_not_stay_at_running(
+    learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    function, *arguments = QUESTIONS["smaller"].computation
+    page = show(learn("check", question="smaller"), "smaller", service)
+    found = evidence_of("smaller", service)
+    ending = EndsBetweenLooks(call=Call.of(function, *arguments), status="done")
+    ending.values = [found]
+    with monkeypatch.context() as patch:
+        patch.setitem(service._shared, (Study, ending.key), ending)
+        page = learn("check", guesses={"check_smaller": "70"}, question="order")
+        ending.looks = looks
+        page.button(key="check_to_smaller").click().run()
+        assert not page.exception
+        if ending.looks == 0:  # it has ended, and nobody asks the page again
+            assert "Running" not in said(page)
+            assert "✓ Right." in page.success[0].value
 
 
 def test_the_ends_of_the_list_have_no_further_question(learn: Learn) -> None:
     first, last = learn("check"), learn("check", question=NAMES[-1])
     assert first.button(key="check_previous").disabled
     assert not first.button(key="check_next").disabled
+    last.button(key="check_next").click().run()
+    assert last.header[0].value == Words("check", "en")("result.title")
     assert last.button(key="check_next").disabled
 
 
@@ -182,10 +265,10 @@ def test_every_answer_is_shown_with_its_numbers_its_chart_and_its_link(
     for found_mean in evidence.means.values():
         assert f"{number(w, found_mean.mean)} % (" in text
         assert f"n = {found_mean.n}" in text
-    chart = pictured(page)[-1]
+    chart = pictured(page)[0]
     for trace, values in zip(chart["data"], evidence.chart.series.values(), strict=True):
         assert trace["y"] == pytest.approx(list(values))
-    (link,) = page.get("page_link")
+    (link,) = links_of(page)
     if question.page == "playground":
         assert Experiment.from_query(link.proto.query_string or "").to_query() == question.experiment.to_query()
     elif question.page == "sweep":

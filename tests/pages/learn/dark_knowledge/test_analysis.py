@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from kd_core.losses import soften
 from pages.learn.dark_knowledge.analysis import (
     NUDGES,
+    Rivals,
     TeacherOnTest,
     choose_nudge,
     closest_pairs,
     contrast,
     elsewhere,
-    nudge,
     right_by_nudge,
 )
 
@@ -62,7 +62,18 @@ def test_the_images_most_like_another_class_come_first():
     assert probability[0] == pytest.approx(np.exp(3) / (np.exp(5) + np.exp(3) + 1), rel=1e-6)
 
 
+def test_the_images_of_some_classes():
+    assert teacher_on(np.zeros((5, 3)), [0, 1, 2, 1, 0]).of((0, 2)).tolist() == [0, 2, 4]
+
+
 # The nudge
+
+
+def nudge(logits, missing, size):
+    """The definition (2015, section 3): the biases of the left-out classes raised."""
+    raised = np.array(logits, dtype=np.float64)
+    raised[..., list(missing)] += size
+    return raised
 
 
 @given(some_classes, st.integers(0, 2**32 - 1))
@@ -73,11 +84,13 @@ def test_every_nudge_gives_the_answers_of_the_nudged_logits(classes, seed):
     np.testing.assert_array_equal(right_by_nudge(logits, classes, answers), expected)
 
 
-def test_no_nudge_changes_nothing_and_leaves_the_logits_alone():
-    logits = np.float32([[1, 2, 3]])
-    np.testing.assert_array_equal(nudge(logits, (1,), 0), logits)
-    np.testing.assert_array_equal(nudge(logits, (1,), 2.5), [[1, 4.5, 3]])
-    np.testing.assert_array_equal(logits, [[1, 2, 3]])
+@given(some_classes, st.integers(0, 2**32 - 1), st.sampled_from(NUDGES.tolist()))
+def test_of_all_classes_only_two_rivals_can_win(classes, seed, size):
+    logits = np.random.default_rng(seed).normal(0, 4, (3, 6, 10)).astype(np.float32)
+    rivals = Rivals.of(logits, classes)
+    np.testing.assert_array_equal(rivals.answers(size), nudge(logits, classes, size).argmax(-1))
+    assert np.isin(rivals.inside, classes).all()
+    assert not np.isin(rivals.outside, classes).any()
 
 
 def test_the_smallest_nudge_of_those_that_agree_most_is_chosen():

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kd_core.experiment import Experiment
 from kd_core.jobs import Jobs, OnWorker, Study
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
-from pages.learn.dark_knowledge import figures
+from pages.learn.dark_knowledge import figures, views
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
@@ -22,11 +24,13 @@ from pages.learn.dark_knowledge.analysis import (
     NUDGES,
     Accuracies,
     Result,
+    Rivals,
     Stage,
     TeacherOnTest,
     closest_pairs,
     elsewhere,
 )
+from pages.ui.address import place
 from pages.ui.numbers import fine_percent
 from pages.ui.words import Words
 from tests.pages.explaining import Learn, data_of, settle, study_of
@@ -35,7 +39,7 @@ RUNS = OnWorker("pages.learn.dark_knowledge.runs")
 
 HOT = len(CONDITIONS) - 1
 EN, DE = (Words("dark_knowledge", language) for language in ("en", "de"))
-SEEN = {"missing": ""}
+SEEN = {"missing_3": ""}
 
 
 def said(page: AppTest) -> str:
@@ -61,23 +65,25 @@ def headings(page: AppTest) -> list[str]:
 @pytest.mark.parametrize("w", [EN, DE], ids=["en", "de"])
 def test_the_page_says_everything_in_the_readers_language(learn: Learn, w: Words) -> None:
     page = learn("dark_knowledge", lang=w.language, guesses=SEEN)
-    assert page.title[0].value == w("title")
-    names = [w(f"{part}.title") for part in ("map", "missing", "nudge", "examples", "end")]
-    assert headings(page) == names
+    assert page.title[0].value == Words("frame", w.language)("pages.dark_knowledge")
+    assert headings(page) == [w(f"{part}.title") for part in ("missing", "nudge", "map")]
+    assert data_of(page, "kd_gallery")[0]["words"] == w.get("gallery")
+    assert data_of(page, "kd_nudge")[0]["words"] == w.get("nudge.view")
 
 
 def test_nothing_is_given_away_before_the_guess(learn: Learn, service: Jobs) -> None:
     page = learn("dark_knowledge")
-    assert headings(page) == [EN(f"{part}.title") for part in ("map", "missing", "end")]
+    assert headings(page) == [EN(f"{part}.title") for part in ("missing", "map")]
     assert EN("missing.waiting_guess") in [caption.value for caption in page.caption]
     assert " points" not in said(page)
-    page.button(key="guess_missing_most").click().run()
+    assert data_of(page, "kd_nudge") == []
+    page.button(key="guess_missing_3_most").click().run()
     assert EN("nudge.title") in headings(page)
 
 
 @pytest.mark.parametrize("guess", ["none", "few", "half", "most"])
 def test_a_guess_is_held_against_what_came_out(learn: Learn, service: Jobs, guess: str) -> None:
-    page = learn("dark_knowledge", guesses={"missing": guess})
+    page = learn("dark_knowledge", guesses={"missing_3": guess})
     truth = result_of(service, 3).amount(HOT)
     if guess == truth:
         expected = EN("missing.right_guess", guess=EN(f"missing.{guess}"))
@@ -86,11 +92,86 @@ def test_a_guess_is_held_against_what_came_out(learn: Learn, service: Jobs, gues
     assert expected in said(page)
 
 
-def test_a_guess_about_one_digit_is_not_held_against_another(learn: Learn, service: Jobs) -> None:
-    page = learn("dark_knowledge", guesses={"missing": "most"})
+def test_a_guess_about_one_digit_is_none_about_another(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses={"missing_3": "most"})
+    assert "You said" in said(page)
     page.session_state["dark_knowledge_missing"] = [8]
     settle(page.run(), service)
     assert "You said" not in said(page)
+    assert EN("nudge.title") not in headings(page)
+    assert page.button(key="guess_missing_8_most")
+    page.session_state["dark_knowledge_missing"] = [3]
+    page.run()
+    assert "You said" in said(page)
+
+
+def test_a_guess_that_came_by_a_link_is_about_the_links_digits_only(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", left_out="8", guess="few")
+    assert "You said “less than a third”" in said(page)
+    page.query_params["guess"] = "few"  # a browser can send the address from before
+    page.session_state["dark_knowledge_missing"] = [3, 8]
+    settle(page.run(), service)
+    assert "You said" not in said(page)
+
+
+# What the link holds
+
+CHOSEN = {
+    "like": "8",
+    "temperature": "7.5",
+    "example": "41",
+    "left_out": "38",
+    "student": "4",
+    "nudge": "2.25",
+    "true": "6",
+    "other": "0",
+}
+
+
+def test_a_link_brings_all_that_was_chosen_and_keeps_it(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses={"missing_38": ""}, **CHOSEN)
+    assert {name: page.query_params[name] for name in CHOSEN} == CHOSEN
+    (gallery,), (nudge,) = data_of(page, "kd_gallery"), data_of(page, "kd_nudge")
+    assert gallery["held"] == {"like": 8, "temperature": 7.5, "example": 41}
+    assert nudge["held"] == {"student": "4", "nudge": 2.25}
+    assert nudge["missing"] == [3, 8]
+    assert page.slider(key="dark_knowledge_temperature").value == 7.5
+    assert page.selectbox(key="dark_knowledge_true").value == 6
+    assert page.selectbox(key="dark_knowledge_other").value == 0
+
+
+def test_what_is_as_usual_is_not_in_the_link(learn: Learn) -> None:
+    page = learn("dark_knowledge", guesses=SEEN)
+    page.run()
+    assert dict(page.query_params) == {}
+
+
+@pytest.mark.parametrize("left_out", ["012345678", "33", "x", "-1"])
+def test_digits_that_cannot_be_left_out_are_told_of_and_3_stands_in(learn: Learn, left_out: str) -> None:
+    page = learn("dark_knowledge", left_out=left_out, guesses=SEEN)
+    assert data_of(page, "kd_nudge")[0]["missing"] == [3]
+    assert "left_out" in " ".join(element.value for element in (*page.warning, *page.markdown, *page.get("text")))
+
+
+def test_what_a_component_reports_is_taken_as_far_as_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = SimpleNamespace(chosen={"like": 12, "example": 7})
+    session: dict[str, Any] = {"gallery": state}
+    monkeypatch.setattr(st, "session_state", session)
+    views.take("gallery", {name: place("page", name, 0, 10) for name in ("like", "example", "unsaid")})
+    assert session == {"gallery": state, "page_example": 7}
+
+
+# The gallery and the map
+
+
+def test_the_gallery_has_every_held_out_digit_and_what_the_teacher_says(learn: Learn, service: Jobs) -> None:
+    (data,) = data_of(learn("dark_knowledge"), "kd_gallery")
+    teacher = teacher_of(service)
+    np.testing.assert_allclose(data["logits"], teacher.logits, atol=1e-5)
+    assert data["labels"] == teacher.labels.tolist()
+    assert data["answers"] == teacher.logits.argmax(1).tolist()
+    ink = np.array([[views.INK.index(letter) / 16 for letter in digit] for digit in data["pixels"]])
+    np.testing.assert_array_equal(ink, teacher.inputs)
 
 
 def test_the_map_names_the_pairs_that_were_computed_at_this_temperature(learn: Learn, service: Jobs) -> None:
@@ -106,7 +187,7 @@ def test_the_map_names_the_pairs_that_were_computed_at_this_temperature(learn: L
 
 
 def test_the_images_shown_are_of_the_picked_class(learn: Learn, service: Jobs) -> None:
-    page = learn("dark_knowledge")
+    page = learn("dark_knowledge", guesses=SEEN)
     page.selectbox(key="dark_knowledge_true").select(5).run()
     page.selectbox(key="dark_knowledge_other").select(9).run()
     ids, probability = teacher_of(service).most_alike(5, 9, 4.0, 5)
@@ -151,9 +232,10 @@ def test_the_table_holds_every_student_before_and_after(learn: Learn, service: J
 
 
 def test_any_pick_of_digits_is_computed_and_too_many_are_not(learn: Learn, service: Jobs) -> None:
-    page = learn("dark_knowledge", guesses=SEEN)
+    page = learn("dark_knowledge", guesses={"missing_01234569": ""})
     page.button(key="dark_knowledge_only").click()
     settle(page.run(), service)
+    assert page.query_params["left_out"] == "01234569"
     assert np.flatnonzero(result_of(service, 0, 1, 2, 3, 4, 5, 6, 9).transfer_counts).tolist() == [7, 8]
     assert "none of the 8 left-out digits" in said(page)
     asked = len(service.all(Study))
@@ -205,9 +287,9 @@ def small() -> Any:
         accuracies,
         chosen,
         Accuracies(*np.ones(3)),
-        np.float32(rng.random((2, 64))),
+        rng.random((2, 64), np.float32),
         np.array([3, 5]),
-        np.float32(rng.random((len(CONDITIONS), 2, 10))),
+        Rivals.of(rng.random((len(CONDITIONS), 2, 10), np.float32), (3, 5)),
     )
 
 
@@ -246,34 +328,40 @@ def test_curves_are_means_with_their_intervals(small: Result) -> None:
     assert f"student alone {100 * stages[-1].accuracies.missing[ALONE].mean():.1f} %" in text
 
 
-def test_the_nudges_curve_and_its_text(small: Result) -> None:
-    figure, text = figures.nudge_figure(EN, small, 2)
-    for line, values in zip(figure.data[1::2], small.accuracies, strict=True):
-        np.testing.assert_allclose(line.y, 100 * values[:, 2].mean(axis=1))
-        np.testing.assert_array_equal(line.x, NUDGES)
-    assert figure.layout.shapes[0].x0 == pytest.approx(NUDGES[small.chosen[2]].mean())
-    assert f"{100 * small.before(2).overall.mean():.1f} % without a nudge" in text
-    assert f"{100 * small.after(2).overall.mean():.1f} % with the chosen one" in text
-
-
-def test_examples_tell_right_from_wrong_by_a_mark(small: Result) -> None:
-    html, right = figures.examples(EN, small, 4)
-    assert html.count("✓") == sum(right.values())
-    assert html.count("✗") == 3 * len(small.labels) - sum(right.values())
-    assert html.count("<img") == html.count('alt="handwritten') == len(small.labels)
+def test_the_nudge_shows_every_students_means_and_the_first_seeds_answers(small: Result) -> None:
+    data = views.nudge_data(small, EN)
+    assert data["nudges"] == NUDGES.tolist()
+    assert [student["key"] for student in data["students"]] == list(figures.STUDENTS)
+    for condition, student in enumerate(data["students"]):
+        for name, values in small.accuracies._asdict().items():
+            expected = [interval(each) for each in values[:, condition]]
+            np.testing.assert_allclose(student["curves"][name]["mean"], [each.mean for each in expected], atol=1e-5)
+            low = np.clip([each.low for each in expected], 0, 1)
+            np.testing.assert_allclose(student["curves"][name]["low"], low, atol=1e-5)
+        assert student["chosen"] == NUDGES[small.chosen[condition, 0]]
+        assert student["chosen_mean"] == pytest.approx(NUDGES[small.chosen[condition]].mean())
+        for size in (0.0, 1.25, 8.0):
+            said = [
+                int(student["inside" if size > distance else "outside"][i])
+                for i, distance in enumerate(student["distances"])
+            ]
+            assert said == small.rivals.answers(size)[condition].tolist()
+        before, after = small.before(condition).mean, small.after(condition).mean
+        assert f"{fine_percent(EN, before.overall)} % without a nudge" in student["text"]
+        assert f"{fine_percent(EN, after.overall)} % with the chosen one" in student["text"]
 
 
 @pytest.mark.parametrize(
     ("difference", "text"),
     [
-        (Interval(5, 0.1234, 0.01, 0.11, 0.1366), "+12.3 points (95 % interval +11.0 to +13.7, n = 5 pairs)"),
-        (Interval(5, -0.02, 0.01, -0.03, -0.01), "−2.0 points (95 % interval −3.0 to −1.0, n = 5 pairs)"),
+        (Interval(5, 0.1234, 0.01, 0.11, 0.1366), "+12.3 points (95 % interval +11.0 to +13.7, 5 paired seeds)"),
+        (Interval(5, -0.02, 0.01, -0.03, -0.01), "−2.0 points (95 % interval −3.0 to −1.0, 5 paired seeds)"),
         (
             Interval(5, 0.01, 0.01, -0.01, 0.03),
-            "no clear difference, +1.0 points (95 % interval −1.0 to +3.0, n = 5 pairs)",
+            "no clear difference, +1.0 points (95 % interval −1.0 to +3.0, 5 paired seeds)",
         ),
-        (Interval(5, 0.02, 0, 0.02, 0.02), "+2.0 points in all of n = 5 pairs"),
-        (Interval(5, 0, 0, 0, 0), "no clear difference, +0.0 points (95 % interval +0.0 to +0.0, n = 5 pairs)"),
+        (Interval(5, 0.02, 0, 0.02, 0.02), "+2.0 points in all 5 paired seeds"),
+        (Interval(5, 0, 0, 0, 0), "no clear difference, 0.0 points (95 % interval 0.0 to 0.0, 5 paired seeds)"),
     ],
 )
 def test_a_claim_carries_its_interval_and_owns_up_when_there_is_none(difference: Interval, text: str) -> None:

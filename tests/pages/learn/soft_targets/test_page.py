@@ -30,7 +30,7 @@ def default_run(service: Jobs) -> Run:
 def test_the_page_speaks_the_readers_language(learn: Learn, lang: str) -> None:
     page = learn("soft_targets", lang=lang)
     words = Words("soft_targets", lang)
-    assert page.title[0].value == words("title")
+    assert page.title[0].value == Words("frame", lang)("pages.soft_targets")
     assert sent(page)["words"] == words.get("view")
     assert sent(page)["actors"] == Words("frame", lang).get("actors")
 
@@ -62,11 +62,11 @@ def test_the_far_end_of_t_and_the_answer_wait_for_the_guess(learn: Learn) -> Non
     page = learn("soft_targets")
     data = sent(page)
     assert (data["revealed"], data["low"], data["high"]) == (False, 1, Experiment().temperature)
-    assert words("take_header") not in [header.value for header in page.header]
+    assert words("take_header") not in [expander.label for expander in page.expander]
     page.button(key="guess_soft_targets_swap").click().run()
     data = sent(page)
     assert (data["revealed"], data["low"], data["high"]) == (True, 1, 20)
-    assert words("take_header") in [header.value for header in page.header]
+    assert words("take_header") in [expander.label for expander in page.expander]
     assert words("verdict.swap") in [text.value for text in page.markdown]
 
 
@@ -90,14 +90,45 @@ def test_while_it_trains_the_page_shows_what_there_is(learn: Learn, service: Job
     learn("soft_targets")
     done, words = default_run(service), Words("soft_targets", "en")
     early = Run(experiment=done.experiment, status="running", held_out=done.held_out, snapshots=done.snapshots[:4])
-    data = picture(early, words, revealed=False)
+    data = picture(early, words, revealed=False, guessed=False)
     assert set(data["logits"]) == {"teacher"}
     assert data["status"] == words("status.teacher", epoch=3, epochs=done.experiment.teacher_epochs)
     assert not data["complete"]
     late = Run(experiment=done.experiment, status="running", held_out=done.held_out, snapshots=done.snapshots[:-1])
-    data = picture(late, words, revealed=False)
+    data = picture(late, words, revealed=False, guessed=False)
     assert set(data["logits"]) == {"teacher", "alone", "distilled"}
     assert data["status"] == words("status.students", epoch=99, epochs=done.experiment.epochs)
+
+
+def test_a_link_holds_digit_temperature_class_and_own_logits(learn: Learn) -> None:
+    own = "1 2 3 4 5 6 7 8 9 -10.5"
+    page = learn("soft_targets", digit="3", temperature="2", logits=own, **{"class": "7"})
+    numbers = [*range(1, 10), -10.5]
+    assert sent(page)["chosen"] == {"digit": 3, "temperature": 2, "of": 7, "logits": numbers}
+    kept = {"digit": "3", "temperature": "2", "class": "7", "logits": own}
+    assert {name: page.query_params[name] for name in kept} == kept
+
+
+def test_nothing_chosen_leaves_the_address_alone(learn: Learn) -> None:
+    page = learn("soft_targets")
+    assert sent(page)["chosen"] == {"digit": None, "temperature": 4, "of": None, "logits": []}
+    assert not dict(page.query_params)
+
+
+def test_a_links_temperature_beyond_the_lock_is_shown_without_the_answer(learn: Learn) -> None:
+    data = sent(learn("soft_targets", temperature="8"))
+    assert (data["chosen"]["temperature"], data["high"], data["revealed"], data["guessed"]) == (8, 20, True, False)
+    assert sent(learn("soft_targets", temperature="4"))["high"] == 4
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"temperature": "21"}, {"temperature": "nan"}, {"digit": "20"}, {"class": "ten"}, {"logits": "1 2 3"}],
+)
+def test_what_is_not_allowed_in_a_link_is_told_of(learn: Learn, field: dict[str, str]) -> None:
+    page = learn("soft_targets", **field)
+    assert sent(page)["chosen"] == {"digit": None, "temperature": 4, "of": None, "logits": []}
+    assert next(iter(field)) in page.warning[0].value
 
 
 def test_the_clear_example_is_the_closest_race_that_all_win() -> None:

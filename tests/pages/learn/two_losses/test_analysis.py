@@ -150,13 +150,6 @@ def test_cross_entropy_stands_on_the_entropy_and_kl_on_zero():
     assert seen.kl[np.searchsorted(seen.s, 1.0)] == pytest.approx(analysis.soft_kl(TEACHER, STUDENT, 3).mean())
 
 
-def test_pushes_reach_no_further_than_said():
-    reach = analysis.push_reach(TEACHER[0], list(STUDENT), [1.0, 4.0, 20.0])
-    pushes = [terms(TEACHER[0], student, 3, t, a).push for student in STUDENT for t in (1, 4, 20) for a in (0, 0.5, 1)]
-    assert np.abs(pushes).max() <= reach
-    assert reach == max(1, max(np.abs(terms(TEACHER[0], z, 3, t, 0.0).push).max() for z in STUDENT for t in (1, 4, 20)))
-
-
 # Real logits
 
 

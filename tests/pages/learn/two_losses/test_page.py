@@ -18,9 +18,11 @@ from kd_core.jobs import Jobs, OnWorker
 from kd_core.sweeps.grid import Sweep
 from pages.learn.two_losses import analysis, figures
 from pages.learn.two_losses.analysis import EARLY, SCALING, ExampleLogits, scaling_effects
+from pages.learn.two_losses.voices import STEPS
 from pages.ui.words import Words
 from tests.pages.explaining import Learn, data_of, study_of
 
+LIMIT, FLOORS = "two_losses_limit", "two_losses_floor_t"
 GUESSES = {"two_losses_scale": "both", "two_losses_floor": "kl"}
 
 
@@ -34,7 +36,7 @@ def chart(page: AppTest, text: str) -> Any:
 
 
 def said(page: AppTest) -> str:
-    return "\n".join(element.value for element in page.markdown)
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
 
 
 def real_logits(service: Jobs) -> ExampleLogits:
@@ -44,35 +46,53 @@ def real_logits(service: Jobs) -> ExampleLogits:
     return logits
 
 
+def told(page: AppTest) -> Any:
+    """What the two voices are given."""
+    (data,) = data_of(page, "kd_two_voices")
+    return data
+
+
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_every_section_is_there_in_both_languages(learn: Learn, lang: str) -> None:
     page, w = learn("two_losses", lang=lang, guesses=GUESSES), Words("two_losses", lang)
-    assert page.title[0].value == w("title")
-    sections = ["mixture", "push", "why", "limit", "floors", "end"]
-    assert [header.value for header in page.header] == [w(f"{name}.title") for name in sections]
-    assert len(data_of(page, "kd_chart")) == 12
+    assert page.title[0].value == Words("frame", lang)("pages.two_losses")
+    assert [header.value for header in page.header] == [w("why.title"), w("appendix.title")]
+    folded = ["why.reason_title", "appendix.loss", "mixture.title", "limit.title", "floors.title", "end.title"]
+    assert [expander.label for expander in page.expander] == [w(name) for name in folded]
+    assert len(data_of(page, "kd_chart")) == 11
     assert all(charts(page))
+    assert told(page)["words"] == w.get("voices")
+    assert [step["title"] for step in told(page)["steps"]] == [w(f"steps.{name}.title") for name in STEPS]
 
 
 def test_the_answers_wait_for_the_predictions(learn: Learn) -> None:
     page, w = learn("two_losses"), Words("two_losses", "en")
-    assert len(data_of(page, "kd_chart")) == 5  # triangle, target, pushes, and the two of the limit
-    assert w("why.look") not in said(page)
+    assert len(data_of(page, "kd_chart")) == 5  # norms, triangle, target, and the two of the limit
+    assert w("why.look_training") not in said(page)
     assert w("floors.look") not in said(page)
     page.button(key="guess_two_losses_floor_").click().run()
     assert w("floors.look") in said(page)
     assert w("floors.said_nothing", truth=w("zeros.kl")) in said(page)
-    assert w("why.look") not in said(page)
+    assert w("why.look_training") not in said(page)
 
 
-def test_triangle_bars_and_values_follow_the_sliders(learn: Learn, service: Jobs) -> None:
-    page, w, logits = learn("two_losses"), Words("two_losses", "en"), real_logits(service)
-    page.slider(key="two_losses_alpha").set_value(0.6)
-    page.slider(key="two_losses_temperature").set_value(8.0)
-    page.selectbox(key="two_losses_example").set_value(3)
-    page.select_slider(key="two_losses_epoch").set_value(20)
-    page.run()
-    teacher, student, label = logits.teacher[3], logits.students[20][3], int(logits.labels[3])
+def test_the_browser_gets_the_digits_and_the_logits_that_the_analysis_has(learn: Learn, service: Jobs) -> None:
+    data, logits = told(learn("two_losses")), real_logits(service)
+    np.testing.assert_allclose(data["teacher"], logits.teacher, atol=1e-5)
+    assert list(data["students"]) == [str(epoch) for epoch in logits.students]
+    for epoch, student in logits.students.items():
+        np.testing.assert_allclose(data["students"][str(epoch)], student, atol=1e-5)
+    assert [example["label"] for example in data["examples"]] == logits.labels.tolist()
+    assert data["status"] == ""
+
+
+def test_a_link_holds_what_is_chosen_and_the_mixture_follows(learn: Learn, service: Jobs) -> None:
+    link = {"alpha": "0.6", "temperature": "8", "example": "3", "epoch": "20", "t_squared": "0"}
+    page, w, logits = learn("two_losses", **link), Words("two_losses", "en"), real_logits(service)
+    chosen = {"example": 3, "epoch": 20, "temperature": 8, "alpha": 0.6, "t_squared": False}
+    assert told(page)["chosen"] == chosen
+    assert {name: page.query_params[name] for name in link} == link
+    teacher, label = logits.teacher[3], int(logits.labels[3])
     (answer, _), shares = logits.answer(3), analysis.mixture_shares(teacher, 8.0, 0.6)
     assert figures.shares_line(w, shares, label, answer) in said(page)
     marks = analysis.mixture_shares(teacher, figures.MARKED, 0.6)
@@ -80,17 +100,62 @@ def test_triangle_bars_and_values_follow_the_sliders(learn: Learn, service: Jobs
     point = shown["data"][-1]
     np.testing.assert_allclose([*point["x"], *point["y"]], shares.position)
 
-    seen = analysis.terms(teacher, student, label, 8.0, 0.6)
-    assert figures.value_formula(w, seen, 8.0, 0.6) in said(page)
-    assert f"{seen.total:.3f}" in figures.value_formula(w, seen, 8.0, 0.6)
-    bars = chart(page, figures.push_bars(w, seen, 1.0)[1])["data"]
-    np.testing.assert_allclose([_values(bar["y"]) for bar in bars], [seen.hard_push, seen.soft_push, seen.push])
+
+def test_what_is_chosen_below_joins_the_link(learn: Learn, service: Jobs) -> None:
+    page = learn("two_losses", guesses=GUESSES, limit="20", floor_t="2")
+    assert (page.select_slider(key=LIMIT).value, page.slider(key=FLOORS).value) == (20, 2.0)
+    page.select_slider(key=LIMIT).set_value(50).run()
+    page.slider(key=FLOORS).set_value(6.5).run()
+    assert (page.query_params["limit"], page.query_params["floor_t"]) == ("50", "6.5")
+
+
+def test_nothing_chosen_leaves_the_address_alone(learn: Learn) -> None:
+    page = learn("two_losses")
+    chosen = {"example": None, "epoch": EARLY, "temperature": 4, "alpha": 0.3, "t_squared": True}
+    assert told(page)["chosen"] == chosen
+    assert not dict(page.query_params)
+
+
+@pytest.mark.parametrize("field", [{"alpha": "1.5"}, {"temperature": "0"}, {"epoch": "7"}, {"t_squared": "no"}])
+def test_what_is_not_allowed_in_a_link_is_told_of(learn: Learn, field: dict[str, str]) -> None:
+    page = learn("two_losses", **field)
+    assert told(page)["chosen"]["alpha"] == 0.3
+    assert next(iter(field)) in page.warning[0].value
 
 
 def test_the_page_opens_on_the_example_of_which_the_teacher_is_least_sure(learn: Learn, service: Jobs) -> None:
-    page, logits = learn("two_losses"), real_logits(service)
-    assert page.selectbox(key="two_losses_example").value == logits.hesitant
-    assert page.select_slider(key="two_losses_epoch").value == EARLY
+    data, logits = told(learn("two_losses")), real_logits(service)
+    assert data["start"] == logits.hesitant
+    assert data["chosen"]["epoch"] == EARLY
+
+
+def test_a_links_guess_is_that_of_one_question_only(learn: Learn) -> None:
+    w = Words("two_losses", "en")
+    assert not set(w.get("guesses")) & set(w.get("zeros"))
+
+
+def test_what_the_paragraphs_say_of_their_settings_holds(service: Jobs) -> None:
+    logits = real_logits(service)
+    teacher, label = logits.teacher[logits.hesitant], int(logits.labels[logits.hesitant])
+
+    def pushes(name: str) -> tuple[Any, Any]:
+        to = STEPS[name]
+        student = logits.students[to["epoch"]][logits.hesitant]
+        seen = analysis.terms(teacher, student, label, to["temperature"], to["alpha"])
+        return seen.hard_push, seen.soft_push / (1 if to["t_squared"] else to["temperature"] ** 2)
+
+    hard, soft = pushes("apart")
+    assert STEPS["apart"]["example"] is None
+    assert logits.answer(logits.hesitant)[0] != label  # label and teacher name different classes
+    assert hard @ soft < 0  # the arrows pull apart
+    assert not np.any(pushes("labels")[1])
+    assert not np.any(pushes("teacher")[0])
+    hard, soft = pushes("without")
+    assert np.linalg.norm(soft) < 0.1 * np.linalg.norm(hard)  # still only the label is heard
+    np.testing.assert_allclose(soft, pushes("hot")[1] / 400)
+    sure = max(range(len(logits.labels)), key=lambda index: logits.answer(index)[1])
+    seen = analysis.terms(logits.teacher[sure], logits.students[EARLY][sure], int(logits.labels[sure]), 1, 0.5)
+    np.testing.assert_allclose(seen.soft_push, seen.hard_push, atol=1e-3)  # the two arrows lie on each other
 
 
 def test_gradient_sizes_are_computed_from_the_runs_logits(learn: Learn, service: Jobs) -> None:
@@ -98,7 +163,7 @@ def test_gradient_sizes_are_computed_from_the_runs_logits(learn: Learn, service:
     heat = np.arange(1, 20.5, 0.5)
     norms = analysis.gradient_norms(logits.teacher, logits.students[EARLY], logits.labels, list(heat))
     assert w("why.norms", n=20, epoch=EARLY, **figures.norm_values(w, norms)) in said(page)
-    shown = chart(page, figures.norms_figure(w, norms)[1])["data"]
+    shown = chart(page, figures.norms_figure(w, norms, 4)[1])["data"]
     np.testing.assert_allclose(_values(shown[0]["y"]), norms.with_factor)
     np.testing.assert_allclose(_values(shown[1]["y"]), norms.without)
 
@@ -149,7 +214,6 @@ def test_in_german_every_number_has_a_decimal_comma(learn: Learn) -> None:
     page = learn("two_losses", lang="de", guesses=GUESSES)
     told = "\n".join([said(page), *charts(page)]).replace("Abschnitt 2.1", "")
     assert not re.search(r"\d\.\d", told)
-    assert re.search(r"= \d\{,\}\d\d\\cdot \d+\{,\}\d\d\d ", said(page))  # TeX would add a space after a plain comma
     assert {figure["layout"]["separators"] for figure in charts(page).values()} == {",."}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,11 +12,13 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kd_core.jobs import Jobs, OnWorker
+from kd_core.jobs import Call, Jobs, OnWorker, Study
+from kd_core.sweeps.intervals import interval
+from pages.learn.when import cards
 from pages.learn.when import figures as shown
 from pages.learn.when.scenarios import AGREES, SCENARIOS, UNCLEAR, Latest, Reached, Scenario, findings, latest
 from pages.ui.figures import Picture
-from pages.ui.numbers import in_percent, number, percent, separators
+from pages.ui.numbers import in_percent, number, percent, points, separators
 from pages.ui.words import Words, texts
 from tests.pages.explaining import Learn, data_of, settle, study_of
 
@@ -42,8 +45,8 @@ def reached_of(service: Jobs, name: str) -> Latest:
 
 def made_up(scenario: Scenario) -> Latest:
     """Results of the right shape that no training gave."""
-    rng = np.random.default_rng(0)
-    alone, gain = rng.uniform(0.6, 0.8, 10), rng.uniform(0.0, 0.1, 10)
+    rng, seeds = np.random.default_rng(0), scenario.playground.seeds
+    alone, gain = rng.uniform(0.6, 0.8, seeds), rng.uniform(0.0, 0.1, seeds)
     return {
         case.name: Reached(
             case.name, "students", 3, 3, 0.9, alone + 0.1 if case.assistant else None, alone, alone + (i + 1) * gain
@@ -61,32 +64,54 @@ def points_of(figure: go.Figure, name: str) -> list[float]:
     return next(list(trace.x) for trace in figure.data if trace.name == name)
 
 
+def shown_cards(page: AppTest) -> dict[str, str]:
+    """The HTML of every card's chart, in the page's order."""
+    return dict(zip(SCENARIOS, [data["html"] for data in data_of(page, "kd_card")], strict=True))
+
+
 # The page
 
 
 @LANGUAGES
-def test_the_first_scenario_is_alive_on_load_and_keeps_the_result_back(learn: Learn, service: Jobs, w: Words) -> None:
+def test_nine_cards_ask_and_tell_nothing_before_a_guess(learn: Learn, service: Jobs, w: Words) -> None:
     page = learn("when", lang=w.language)
-    assert page.title[0].value == w("title")
-    assert page.header[0].value == w("few.name")
+    asked = {name: shown.tell(w, scenario, "question") for name, scenario in SCENARIOS.items()}
+    bodies = [element.proto.body for element in page.get("html")]
+    assert all(any(question in body for body in bodies) for question in asked.values())
+    for name, html in shown_cards(page).items():
+        assert ">?<" in html
+        assert w("card.empty") in html
+        assert "kd-stamp" not in html
+        assert page.button(key=f"when_open_{name}").label == w(f"{name}.name")
+    assert "scenario" not in page.query_params
+
+
+@LANGUAGES
+def test_an_open_card_is_alive_and_keeps_the_result_back(learn: Learn, service: Jobs, w: Words) -> None:
+    page = learn("when", lang=w.language, scenario="few")
     reached = reached_of(service, "few")
     (chart,) = charts(page)
     assert chart["text"] == shown.pairs(w, SCENARIOS["few"], reached, with_distilled=False).text
     assert chart["figure"] == drawn(w, shown.pairs(w, SCENARIOS["few"], reached, with_distilled=False))
-    assert w("guess_first") in said(page)
-    assert w("differences.title") not in [element.value for element in page.subheader]
+    assert w("guess_first") in [element.value for element in page.caption]
+    assert ">?<" in shown_cards(page)["few"]
     assert w("verdicts.agrees") not in str(page.table[-1].value)
 
 
 @LANGUAGES
 def test_after_the_guess_the_page_shows_what_was_computed(learn: Learn, service: Jobs, w: Words) -> None:
-    page = learn("when", lang=w.language, guesses={"when_few": "none"})
+    page = learn("when", lang=w.language, scenario="few", guesses={"when_few": "none"})
     reached = reached_of(service, "few")
     (finding,) = findings(SCENARIOS["few"], reached)
     text = said(page)
     assert shown.found_text(w, finding) in text
     assert shown.verdict(w, finding) in text
     assert shown.judge_guess(w, SCENARIOS["few"], "none", finding) in text
+    card = shown_cards(page)["few"]
+    assert escape(shown.found_text(w, finding)) in card
+    assert f"▲ {w('few.stamp.up')} {points(w, finding.interval.mean)}" in card
+    assert w("card.wrong") in card
+    assert card.count("kd-pair") == finding.interval.n
     numbers = page.table[0].value.to_dict("records")
     assert numbers == shown.numbers_table(w, SCENARIOS["few"], reached)
     assert in_percent(w, reached["few"].teacher) in str(numbers)
@@ -97,27 +122,62 @@ def test_after_the_guess_the_page_shows_what_was_computed(learn: Learn, service:
     assert claims["figure"] == drawn(w, shown.claims(w, SCENARIOS["few"], [finding]))
 
 
-def test_a_click_on_a_guess_reveals_the_result(learn: Learn, service: Jobs) -> None:
+def test_a_guess_on_a_card_trains_it_and_stamps_it(learn: Learn, service: Jobs) -> None:
     page = learn("when")
-    page.button(key="guess_when_few_up").click().run()
-    assert "You guessed *Distilled is better*, and that is how it ended." in said(page)
-
-
-def test_one_click_plays_another_scenario_and_the_address_says_so(learn: Learn, service: Jobs) -> None:
-    page = learn("when")
-    assert "scenario" not in page.query_params
-    page.pills(key="when_scenario").select("plenty").run()
+    assert service.asked(Study, Call.of(PLAY, "weak")) is None
+    page.button(key="guess_when_weak_down").click().run()
     settle(page, service)
-    assert page.query_params["scenario"] == "plenty"
-    assert page.header[0].value == EN("plenty.name")
+    (finding, _) = findings(SCENARIOS["weak"], reached_of(service, "weak"))
+    cards = shown_cards(page)
+    assert f"▼ costs {points(EN, finding.interval.mean)}" in cards["weak"]
+    assert "You: Worse than alone ✓" in cards["weak"]
+    assert all("kd-stamp" not in html for name, html in cards.items() if name != "weak")
+    assert "**1 of 9** guessed, **1** right" in said(page)
+    assert not [button for button in page.button if str(button.key).startswith("guess_when_weak_")]
+
+
+def test_while_a_scenario_trains_its_card_says_so_far_and_has_no_stamp(
+    learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = Study[Reached](call=Call.of(PLAY, "few"), status="running")
+    half.values = list(made_up(SCENARIOS["few"]).values())
+    with monkeypatch.context() as patch:
+        patch.setitem(service._shared, (Study, half.key), half)
+        page = learn("when", scenario="few", guesses={"when_few": "up"})
+        card = shown_cards(page)["few"]
+        assert "So far:" in card
+        assert "students: epoch 3 of 3" in card
+        assert "kd-stamp" not in card
+        assert "✓" not in card
+        assert page.table[-1].value[EN("summary.found")][0] == EN("summary.running")
+        assert not any(EN(f"verdicts.{verdict}") in said(page) for verdict in (AGREES, UNCLEAR))
+        half.status = "done"
+
+
+def test_a_click_opens_a_card_and_the_address_says_so(learn: Learn, service: Jobs) -> None:
+    page = learn("when")
+    page.button(key="when_open_plenty").click().run()
+    settle(page, service)
+    assert page.query_params["scenario"] in ("plenty", ["plenty"])
+    assert shown.tell(EN, SCENARIOS["plenty"], "setting") in said(page)
     assert reached_of(service, "plenty")["plenty"].distilled is not None
-    page.pills(key="when_scenario").select("few").run()
+    page.button(key="when_open_plenty").click().run()
     assert "scenario" not in page.query_params
+    assert not charts(page)
 
 
-def test_the_address_chooses_the_scenario_and_an_unknown_one_is_the_first(learn: Learn) -> None:
-    assert learn("when", scenario="plenty").header[0].value == EN("plenty.name")
-    assert learn("when", scenario="nonsense").header[0].value == EN("few.name")
+def test_the_address_opens_a_card_and_of_an_unknown_one_the_page_tells(learn: Learn) -> None:
+    assert shown.tell(EN, SCENARIOS["plenty"], "setting") in said(learn("when", scenario="plenty"))
+    page = learn("when", scenario="nonsense")
+    assert not charts(page)
+    assert "nonsense" in page.warning[0].value
+
+
+def test_a_guess_that_was_sent_is_about_the_scenario_of_its_link_alone(learn: Learn) -> None:
+    page = learn("when", scenario="few", guess="down")
+    assert page.session_state["guesses"] == {"when_few": "down"}
+    page = learn("when", guess="down")
+    assert page.session_state["guesses"] == {}
 
 
 def test_the_playground_opens_with_the_experiment_that_was_talked_about(learn: Learn) -> None:
@@ -129,9 +189,7 @@ def test_the_playground_opens_with_the_experiment_that_was_talked_about(learn: L
 
 
 def test_the_summary_counts_what_has_been_run_and_guessed(learn: Learn, service: Jobs) -> None:
-    page = learn("when", scenario="plenty", guesses={"when_few": "up", "when_plenty": "up"})
-    learn("when")
-    page.run()
+    page = learn("when", guesses={"when_few": "up", "when_plenty": "up"})
     rows = {row[EN("summary.scenario")]: row for row in page.table[-1].value.to_dict("records")}
     assert rows["Few labels"][EN("summary.verdict")] == EN(f"verdicts.{AGREES}")
     assert rows["Few labels"][EN("summary.guess")] == EN("summary.guess_right")
@@ -145,11 +203,51 @@ def test_the_summary_counts_what_has_been_run_and_guessed(learn: Learn, service:
 
 
 def test_what_was_not_guessed_is_hidden_until_the_reader_asks_for_it(learn: Learn) -> None:
-    page = learn("when")
+    page = learn("when", scenario="few")
     found = EN("summary.found")
     assert page.table[-1].value[found][0] == EN("summary.unguessed")
     page.toggle(key="when_everything").set_value(True).run()
     assert page.table[-1].value[found][0].startswith("+")
+
+
+# Cards
+
+
+@EACH
+def test_a_cards_scale_holds_zero_every_pair_and_the_interval(scenario: Scenario) -> None:
+    for turned in (1, -1):
+        (found, *_) = findings(scenario, made_up(scenario))
+        differences = turned * found.differences
+        found = found._replace(differences=differences, interval=interval(differences))
+        html = cards.chart(EN, scenario, found)
+        places = [float(place) for place in re.findall(r'c?x[12]?="(-?[\d.]+)%"', html)]
+        assert min(places) >= 0
+        assert max(places) <= 100
+        ticks = re.findall(r'class="kd-tick" x="([\d.]+)%"[^>]*>([^<]+)<', html)
+        scale = {float(text.replace("−", "-")): float(place) for place, text in ticks}
+        assert 0 in scale
+        assert 3 <= len(scale) <= 7
+        low, high = min(scale), max(scale)
+        expected = [
+            scale[low] + (scale[high] - scale[low]) * (100 * value - low) / (high - low) for value in differences
+        ]
+        dots = [float(place) for place in re.findall(r'kd-pair" cx="([\d.]+)%"', html)]
+        np.testing.assert_allclose(dots, expected, atol=0.01)
+        assert shown.found_text(EN, found) in html
+
+
+@LANGUAGES
+@EACH
+def test_every_stamp_has_a_word_a_mark_and_the_points(scenario: Scenario, w: Words) -> None:
+    (found, *_) = findings(scenario, made_up(scenario))
+    stamps = set()
+    for differences in (np.array([0.02, 0.03, 0.02]), np.array([-0.02, -0.03, -0.02]), np.array([-0.02, 0.02, 0.0])):
+        finding = found._replace(differences=differences, interval=interval(differences))
+        html = cards.stamp(w, scenario, finding)
+        assert points(w, finding.interval.mean) in html
+        assert not re.search(r"[{}]", html)
+        stamps.add(re.sub("<[^>]*>|[^\\w▲◆▼ ]", "", html).strip())
+    assert len(stamps) == 3
 
 
 # Words, tables and figures
@@ -199,7 +297,7 @@ def test_the_chart_draws_every_pair_and_its_text_says_the_same(scenario: Scenari
     text = shown.pairs(EN, scenario, reached, with_distilled=True).text
     for case in scenario.cases:
         assert percent(EN, reached[case.name].mean("distilled").mean) in text
-        assert f"ahead in {reached[case.name].ahead} of 10 pairs" in text
+        assert f"ahead in {reached[case.name].ahead} of {scenario.playground.seeds} pairs" in text
 
 
 @EACH

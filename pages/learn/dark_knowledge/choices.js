@@ -1,0 +1,55 @@
+// What the reader has chosen, here at once and on the server a moment later.
+// `waiting` are the choices told to the server that it has not shown yet: what it shows of these is no news.
+class Choices {
+  constructor() {
+    this.waiting = [];
+    this.held = null;
+  }
+
+  // The server's choice if it is another's doing (a link, another control of the page), else null.
+  news(held) {
+    const text = JSON.stringify(held);
+    if (text === this.held) return null;
+    this.held = text;
+    const at = this.waiting.indexOf(text);
+    this.waiting.splice(0, at < 0 ? Infinity : at + 1);
+    return at < 0 ? held : null;
+  }
+
+  // As a state: a trigger can be lost where a run of the page meets that of a part. `at` makes each choice a new one.
+  tell(set, chosen) {
+    const text = JSON.stringify(chosen);
+    if (text === (this.waiting.at(-1) ?? this.held)) return;
+    this.waiting.push(text);
+    set("chosen", { ...chosen, at: Date.now() });
+  }
+}
+
+const CODES = "abcdefghijklmnopq"; // ink from 0 to 16, a letter a pixel
+const inkOf = (text) => [...text].map((letter) => CODES.indexOf(letter) / 16);
+
+// A group of radio buttons that arrow keys move in.
+function radios(group, names, choose) {
+  group.replaceChildren(...names.map((name, i) => {
+    const button = make("button", { type: "button", role: "radio" });
+    button.textContent = name;
+    button.onclick = () => choose(i);
+    return button;
+  }));
+  group.onkeydown = (event) => {
+    const at = [...group.children].indexOf(event.target);
+    const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!move || at < 0) return;
+    event.preventDefault();
+    const next = (at + move + names.length) % names.length;
+    choose(next);
+    group.children[next].focus();
+  };
+}
+
+// A picture of a digit, painted once: { input, canvas }.
+function picture(input, image) {
+  const canvas = make("canvas", { "aria-hidden": true });
+  paintDigit(canvas, input, image);
+  return canvas;
+}

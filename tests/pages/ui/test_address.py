@@ -1,0 +1,117 @@
+"""What a page's link holds: fields, visits, and what was not understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.address import measure, option, place
+
+
+def page(at: str = "one") -> None:
+    """A page of three fields, as the frame draws it."""
+    import streamlit as st
+
+    from pages.ui.address import begin_visit, held, hold, measure, option, place, read_frame
+
+    level, heat = option("one", "level", ("low", "high")), measure("one", "T", 4, 1, 20)
+    digit = place("one", "digit", 0, 10)
+    read_frame()
+    begin_visit(st.session_state.get("at", "one"))
+    if st.session_state.get("at", "one") == "one":
+        st.radio("level", ("low", "high"), ("low", "high").index(held(level)), key=level.key)
+        st.slider("T", 1.0, 20.0, float(held(heat)), key=heat.key)
+        st.number_input("digit", 0, 9, held(digit), key=digit.key)
+        hold(level, heat, digit)
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_function(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def fields(app: AppTest) -> dict[str, Any]:
+    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+
+
+def test_a_link_fills_the_widgets_and_what_is_chosen_joins_the_address() -> None:
+    app = opened(level="high", T="7.5")
+    assert (app.radio[0].value, app.slider[0].value, app.number_input[0].value) == ("high", 7.5, 0)
+    app.number_input[0].set_value(3).run()
+    assert fields(app) == {"level": "high", "T": "7.5", "digit": "3"}
+    app.radio[0].set_value("low").run()
+    assert fields(app) == {"T": "7.5", "digit": "3"}  # as usual: left out
+
+
+def test_what_was_chosen_stays_when_another_page_was_visited() -> None:
+    app = opened()
+    app.slider[0].set_value(9.0).run()
+    app.session_state["at"] = "two"
+    app.query_params.clear()
+    app.run()
+    assert not app.slider
+    app.session_state["at"] = "one"
+    app.run()
+    assert app.slider[0].value == 9
+    assert fields(app) == {"T": "9"}
+
+
+def test_a_visit_by_a_link_has_what_the_link_says_and_nothing_of_before() -> None:
+    app = opened()
+    app.slider[0].set_value(9.0).run()
+    app.session_state["at"] = "two"
+    app.run()
+    app.session_state["at"] = "one"
+    app.query_params.clear()
+    app.query_params["level"] = "high"
+    app.run()
+    assert (app.radio[0].value, app.slider[0].value) == ("high", 4)
+
+
+def test_what_is_not_allowed_is_kept_to_be_told_until_it_is_corrected() -> None:
+    app = opened(T="99", digit="x")
+    assert (app.slider[0].value, app.number_input[0].value) == (4, 0)
+    assert app.session_state.misread == {"T": ("99", "1 … 20"), "digit": ("x", "0 … 9")}
+    app.slider[0].set_value(5.0).run()
+    assert set(app.session_state.misread) == {"digit"}
+
+
+def test_what_a_link_says_though_it_is_as_usual_begins_no_second_visit() -> None:
+    app = opened(T="4", level="high")
+    visit = app.session_state.visit
+    app.session_state.written = (app.session_state.written[0], 0.0)  # long ago
+    app.number_input[0].set_value(3).run()
+    assert app.session_state.visit == visit
+    assert app.number_input[0].value == 3
+
+
+def test_the_first_run_of_a_session_leaves_the_address_alone() -> None:
+    app = opened(T="4", level="high")
+    assert fields(app) == {"T": "4", "level": "high"}  # it says so already; the browser is not ready for more
+    app.run()
+    assert fields(app) == {"level": "high"}
+
+
+@pytest.mark.parametrize("text", ["0.9", "20.1", "nan", "warm", ""])
+def test_a_measure_is_a_number_within_its_range(text: str) -> None:
+    with pytest.raises(ValueError, match="1 … 20"):
+        measure("p", "T", 4, 1, 20).read(text)
+
+
+@pytest.mark.parametrize("text", ["-1", "10", "1.5", "²", ""])
+def test_a_place_is_a_whole_number_below_the_count(text: str) -> None:
+    with pytest.raises(ValueError, match="0 … 9"):
+        place("p", "digit", 0, 10).read(text)
+
+
+def test_an_option_is_one_of_those() -> None:
+    field = option("p", "level", ("low", "high"))
+    assert (field.default, field.read("high")) == ("low", "high")
+    with pytest.raises(ValueError, match="low, high"):
+        field.read("middle")
