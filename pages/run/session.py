@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, jobs
-from kd_core.data import DATASETS
+from kd_core.data import DATASETS, Source
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
 from pages.ui.address import is_seen, misread, page_fields, remember, write_page_fields
 from pages.ui.select import Select
-from pages.ui.words import LANGUAGES, Words
+from pages.ui.words import LANGUAGES, Words, words
 
 PACES = {"10": 10.0, "full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}  # the first is slow enough to move T meanwhile
 PACE = Select("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
@@ -33,6 +34,24 @@ def labels_of(held: int | str) -> int | str:
     if text.lower() in {Words("settings", language)("all") for language in LANGUAGES}:
         return 0
     return int(text) if text.isdecimal() else text
+
+
+def choose_labels(place: DeltaGenerator, key: str, source: Source, *, taken: str = "") -> None:
+    """A select box for how many labels: some to pick from, all, or any number typed. If `taken` says why, it is off."""
+    setting, held = words("settings"), labels_of(st.session_state[key])
+    options: list[int | str] = [count for count in LABELS if count == 0 or source.classes <= count <= source.train_size]
+    if held not in options:
+        options.insert(0, held)
+    place.selectbox(
+        setting("labels.label"),
+        options,
+        options.index(held),
+        key=key,
+        format_func=lambda count: setting("all") if count == 0 else str(count),
+        accept_new_options=True,
+        disabled=bool(taken),
+        help=taken or setting("labels.how"),
+    )
 
 
 MEASURES = ("accuracy.test", "accuracy.train", "agreement", "calibration")

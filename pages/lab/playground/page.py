@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from kd_core.data import DATASETS
 from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment
@@ -15,7 +14,7 @@ from pages.lab.playground.presets import PRESETS
 from pages.lab.playground.tour import tour
 from pages.run import shelf
 from pages.run.live import live_view
-from pages.run.session import DATASET, LABELS, PACE, WIDTHS, Session, labels_of
+from pages.run.session import DATASET, PACE, WIDTHS, Session, choose_labels, labels_of
 from pages.run.settings import describe, named
 from pages.ui.address import hidden, is_lecture
 from pages.ui.heading import progress
@@ -151,7 +150,7 @@ def controls() -> None:
         kind, labels, noise = st.columns([1.5, 1, 1])
         with kind:
             DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
-        chosen_labels(labels, source.train_size, source.classes)
+        choose_labels(labels, "labels", source)
         noise.number_input(
             setting("noise.label"), 0.0, 1.0, shown["noise"], 0.05, key="noise", help=setting("noise.help")
         )
@@ -193,23 +192,6 @@ def fixed() -> None:
     if names:
         values = (f"{setting(f'{name}.name')} {setting_value(w, getattr(experiment, name))}" for name in names)
         st.caption(f"{frame('fixed')} {' · '.join(values)}")
-
-
-def chosen_labels(place: DeltaGenerator, most: int, least: int) -> None:
-    """How many labels: some to pick from, all, or any number typed."""
-    held = labels_of(shown["labels"])
-    options: list[int | str] = [number for number in LABELS if number == 0 or least <= number <= most]
-    if held not in options:
-        options.insert(0, held)
-    place.selectbox(
-        setting("labels.label"),
-        options,
-        options.index(held),
-        key="labels",
-        format_func=lambda number: setting("all") if number == 0 else str(number),
-        accept_new_options=True,
-        help=setting("labels.how"),
-    )
 
 
 def _fit_labels() -> None:

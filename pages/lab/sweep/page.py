@@ -17,7 +17,7 @@ from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, text_of
 from kd_core.jobs import SweepRun
 from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
-from pages.run.session import LABELS, labels_of
+from pages.run.session import choose_labels, labels_of
 from pages.run.settings import said
 from pages.ui.address import page_fields, write_page_fields
 from pages.ui.again import draw_again
@@ -187,21 +187,8 @@ def controls() -> None:
     data, labels, student = st.columns(3)
     with data:
         DATASET.show(setting("dataset.label"), on_change=fit_labels, help=setting("dataset.help"))
-    source = DATASETS[state.sweep_dataset]
-    held = labels_of(state.sweep_labels)
-    options: list[int | str] = [n for n in LABELS if n == 0 or source.classes <= n <= source.train_size]
-    if held not in options:
-        options.insert(0, held)
-    labels.selectbox(
-        setting("labels.label"),
-        options,
-        options.index(held),
-        key="sweep_labels",
-        format_func=lambda number: setting("all") if number == 0 else str(number),
-        accept_new_options=True,
-        disabled="labels" in swept,
-        help=w("swept") if "labels" in swept else setting("labels.how"),
-    )
+    taken = w("swept") if "labels" in swept else ""
+    choose_labels(labels, "sweep_labels", DATASETS[state.sweep_dataset], taken=taken)
     widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
     student.text_input(
         setting("student.label"),
