@@ -17,7 +17,7 @@ from kd_core import Experiment, jobs
 from kd_core.data import DATASETS, Source
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
-from pages.ui.address import is_seen, misread, page_fields, remember, write_page_fields
+from pages.ui.address import is_seen, keep_widgets, misread, page_fields, remember, set_widget, write_page_fields
 from pages.ui.select import Select
 from pages.ui.words import LANGUAGES, Words, words
 
@@ -139,17 +139,18 @@ class Session:
     def _fill_widgets(self, experiment: Experiment) -> None:
         state = st.session_state
         for name in SETTINGS:
-            state[name] = getattr(experiment, name)
+            set_widget(name, getattr(experiment, name))
         for actor in ("teacher", "student"):
             widths = getattr(experiment, actor).split("-")
             same = len(set(widths)) == 1
-            state[f"{actor}_depth"] = len(widths)
-            state[f"{actor}_width"] = widths[0] if same else "-".join(widths)
+            set_widget(f"{actor}_depth", len(widths))
+            set_widget(f"{actor}_width", widths[0] if same else "-".join(widths))
         state.setdefault("pace", next(iter(PACES)))
 
     def read_widgets(self) -> Experiment:
         """The experiment that the widgets show; a value that is not allowed leaves a message and the last good one."""
         DATASET.settle()
+        keep_widgets()
         state = st.session_state
         fields: dict[str, Any] = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
         fields["schedule"], fields["labels"] = "", labels_of(fields["labels"])
@@ -226,6 +227,7 @@ class Session:
 
     def steer(self) -> None:
         """Temperature or alpha was moved: a run under way hears it at once."""
+        keep_widgets()
         if self.run.is_live:
             heard = (float(st.session_state.temperature), float(st.session_state.alpha))
             self.run = self.jobs.call(self.jobs.order(self.run, self.viewer, steer=heard), timeout=40)

@@ -64,6 +64,7 @@ def write_page_fields(fields: Mapping[str, str | list[str]]) -> None:
     state = st.session_state
     told = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
     remember(str(state.get("at_page", "")), told)
+    state.writes = state.get("writes", 0) + 1
     if state.get("first_run"):
         state.written = (page_fields(), time.monotonic())
         return
@@ -108,10 +109,43 @@ def begin_visit(page: str) -> None:
     state, fields = st.session_state, page_fields()
     written, since = state.get("written", (None, 0.0))
     late = is_seen(page, fields) and time.monotonic() < since + LATE
-    if state.get("at_page") != page or (fields != written and not late):
-        state.visit, state.at_page = state.get("visit", 0) + 1, page
-        state.written = (fields, time.monotonic())
-        remember(page, fields)
+    if state.get("at_page") == page and (fields == written or late):
+        keep_widgets()
+        return
+    state.visit, state.at_page, state.chosen = state.get("visit", 0) + 1, page, {}
+    state.written = (fields, time.monotonic())
+    remember(page, fields)
+
+
+def set_widget(key: str, value: Any) -> None:
+    """Set a widget's value by something else than the widget: a click on a chart, a button, a preset.
+
+    A quick visitor's next message can leave the browser before it has heard of that, and still holds the widget's value
+    from before, which Streamlit takes for the visitor's wish. `keep_widgets` does not.
+    """
+    state = st.session_state
+    chosen = state.setdefault("chosen", {})
+    if state.get(key) == value:
+        chosen.pop(key, None)
+    else:
+        chosen[key] = (state.get(key), value, state.get("writes", 0))
+        state[key] = value
+
+
+def keep_widgets() -> None:
+    """Of a browser that has not heard of what `set_widget` set, take no widget's value from before it.
+
+    It has heard of it when it sends the address that was written since. A quick visitor's messages cut runs of the page
+    short, and so the address may not have been written at all.
+    """
+    state = st.session_state
+    written, _ = state.get("written", (None, 0.0))
+    is_up_to_date = page_fields() == written
+    for key, (old, new, writes) in list(state.get("chosen", {}).items()):
+        if is_up_to_date and state.get("writes", 0) > writes:
+            del state.chosen[key]
+        elif state.get(key) == old:
+            state[key] = new
 
 
 @dataclass(frozen=True)
@@ -216,7 +250,7 @@ def take(said: Any, *fields: Field[Any]) -> None:
         text = said.get(field.name) if isinstance(said, dict) else None
         if isinstance(text, str):
             try:
-                st.session_state[field.key] = field.read(text) if text else field.default
+                set_widget(field.key, field.read(text) if text else field.default)
             except ValueError:
                 continue
 

@@ -9,7 +9,9 @@ function mount({ parentElement, data, setTriggerValue }, View) {
   let view = views.get(parentElement);
   if (!view) views.set(parentElement, (view = new View(parentElement)));
   clearTimeout(view.leaving);
-  view.show(data, setTriggerValue);
+  // What a view still has to tell when the reader has gone Back would call this page up again.
+  const path = location.pathname;
+  view.show(data, (...told) => location.pathname === path && setTriggerValue(...told));
   return () => {
     // A busy browser now and then leaves and comes back at once: then the view stays, with all that the reader chose.
     // Nor is it taken away in the middle of the click that leads away.

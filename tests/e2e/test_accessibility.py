@@ -5,13 +5,14 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.e2e.visitor import Visitor
 
+# What stands on a page once its own scripts have drawn it.
 PAGES = {
-    "": "main h1",
-    "soft-targets": "main h1",
-    "two-losses": "main h1",
-    "dark-knowledge": "main h1",
+    "": ".kd-home[aria-label]",
+    "soft-targets": ".kd-soft[aria-label]",
+    "two-losses": ".kd-voices[aria-label]",
+    "dark-knowledge": ".kd-gallery[aria-label]",
     "when": "main h1",
-    "bugs": "main h1",
+    "bugs": ".kd-code-lines[aria-label]",
     "read-code": "main h1",
     "check": "main h1",
     "playground": ".kd-reading:has-text('%')",

@@ -12,6 +12,7 @@ from pages.ui.words import LANGUAGES, Words
 PAGES = Path(__file__).parents[2] / "pages"
 CHART = joined(".js", SHARED_JS, PAGES / "ui/chart.js")
 BEAT = joined(".js", PAGES / "ui/again.js")
+AT_REST = '<body><main data-testid="stApp" data-test-script-state="notRunning"></main></body>'
 # plotly.js that only notes what it is asked for.
 SHOWN = """async (source) => {
   window.calls = [];
@@ -29,6 +30,8 @@ def still(browser):
     """An empty page on which no time passes by itself; in a context of its own, whose pages all share a clock."""
     with browser.new_context() as context:
         page = context.new_page()
+        page.route("**", lambda route: route.fulfill(content_type="text/html", body=AT_REST))
+        page.goto("http://lab/here")
         page.clock.install(time=0)
         page.clock.pause_at(1000)
         yield page
@@ -99,6 +102,50 @@ def test_a_part_that_is_taken_up_before_it_is_left_is_asked_for(beat):
     beat.evaluate("() => { draw(); leave(); }")
     beat.clock.run_for(1100)
     assert beat.evaluate("asked") == 1
+
+
+def test_a_part_is_not_asked_for_while_the_app_answers(beat):
+    beat.evaluate("document.querySelector('main').dataset.testScriptState = 'running'")
+    beat.clock.run_for(5000)
+    assert beat.evaluate("asked") == 0
+    beat.evaluate("document.querySelector('main').dataset.testScriptState = 'notRunning'")
+    beat.clock.run_for(100)
+    assert beat.evaluate("asked") == 1
+
+
+@pytest.mark.parametrize("deed", ["click", "change", "keydown", "popstate"])
+def test_a_part_is_not_asked_for_until_the_app_has_begun_to_answer_what_somebody_does(beat, deed):
+    beat.clock.run_for(900)
+    beat.evaluate("(deed) => { (deed === 'popstate' ? window : document.body).dispatchEvent(new Event(deed)); }", deed)
+    asked = []
+    for milliseconds in (450, 100):
+        beat.clock.run_for(milliseconds)
+        asked.append(beat.evaluate("asked"))
+    assert asked == [0, 1]
+
+
+def test_a_part_of_a_page_that_was_left_by_back_is_not_asked_for(beat):
+    beat.evaluate("history.pushState(null, '', '/elsewhere')")
+    beat.clock.run_for(5000)
+    assert beat.evaluate("asked") == 0
+
+
+def test_a_view_tells_nothing_of_a_page_that_was_left_by_back(still):
+    told = still.evaluate(
+        """async (source) => {
+          const { mount } = await import("data:text/javascript," + encodeURIComponent(source));
+          const told = [];
+          class View { show(data, tell) { this.tell = tell; View.last = this; } close() {} }
+          const setTriggerValue = (...what) => told.push(what.join("="));
+          mount({ parentElement: document.body, data: {}, setTriggerValue }, View);
+          View.last.tell("digit", 3);
+          history.pushState(null, "", "/elsewhere");
+          View.last.tell("digit", 5);
+          return told;
+        }""",
+        SHARED_JS.read_text() + "export { mount };",
+    )
+    assert told == ["digit=3"]
 
 
 @pytest.fixture

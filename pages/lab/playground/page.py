@@ -16,7 +16,7 @@ from pages.run import shelf
 from pages.run.live import live_view
 from pages.run.session import DATASET, PACE, WIDTHS, Session, choose_labels, labels_of
 from pages.run.settings import describe, named
-from pages.ui.address import hidden, is_lecture
+from pages.ui.address import hidden, is_lecture, set_widget
 from pages.ui.heading import progress
 from pages.ui.lecture import lecture_keys
 from pages.ui.messages import markdown
@@ -198,7 +198,7 @@ def _fit_labels() -> None:
     """Another data set may have fewer examples or more classes than labels are asked for."""
     source, state = DATASETS[st.session_state.dataset], st.session_state
     if isinstance(held := labels_of(state.labels), int) and held:
-        state.labels = min(max(held, source.classes), source.train_size)
+        set_widget("labels", min(max(held, source.classes), source.train_size))
 
 
 def network(actor: str) -> None:

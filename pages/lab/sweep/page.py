@@ -19,7 +19,7 @@ from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
 from pages.run.session import choose_labels, labels_of
 from pages.run.settings import said
-from pages.ui.address import page_fields, write_page_fields
+from pages.ui.address import keep_widgets, page_fields, set_widget, write_page_fields
 from pages.ui.again import draw_again
 from pages.ui.chart import live_chart
 from pages.ui.heading import progress
@@ -86,16 +86,17 @@ def read_link() -> None:
 def fill_widgets(sweep: Sweep) -> None:
     state.sweep = sweep
     for name in ("dataset", "labels", "seeds", "epochs", "student"):
-        state[f"sweep_{name}"] = getattr(sweep.base, name)
+        set_widget(f"sweep_{name}", getattr(sweep.base, name))
     for position in range(2):
         name, values = sweep.over[position] if position < len(sweep.over) else ("", ())
-        state[f"sweep_axis_{position}"] = name
+        set_widget(f"sweep_axis_{position}", name)
         fill_chips(position, name, values)
 
 
 def read_widgets() -> Sweep:
     """The sweep that the widgets show; what is not allowed leaves a message and the last good one."""
     settle_choices()
+    keep_widgets()
     try:
         fields = {name: state[f"sweep_{name}"] for name in ("dataset", "labels", "seeds", "epochs", "student")}
         fields["labels"] = labels_of(fields["labels"])
@@ -129,7 +130,7 @@ def expand(position: int) -> None:
 
 
 def fill_chips(position: int, axis: str, values: Sequence[Any]) -> None:
-    state[f"sweep_values_{position}"] = [chip(axis, value) for value in values]
+    set_widget(f"sweep_values_{position}", [chip(axis, value) for value in values])
 
 
 def chip(axis: str, value: Any) -> str:
@@ -173,7 +174,7 @@ def fit_labels() -> None:
     """Another data set may have fewer examples or more classes than labels are asked for."""
     source = DATASETS[state.sweep_dataset]
     if isinstance(held := labels_of(state.sweep_labels), int) and held:
-        state.sweep_labels = min(max(held, source.classes), source.train_size)
+        set_widget("sweep_labels", min(max(held, source.classes), source.train_size))
 
 
 def controls() -> None:

@@ -28,7 +28,7 @@ from pages.learn.dark_knowledge.analysis import (
     elsewhere,
 )
 from pages.run.study import ask, watch
-from pages.ui.address import Field, held, hold, measure, option, place
+from pages.ui.address import Field, held, hold, measure, option, place, set_widget
 from pages.ui.chart import live_chart
 from pages.ui.heading import heading
 from pages.ui.layout import stage
@@ -233,7 +233,8 @@ def pick_cell() -> None:
     """A cell of the map was clicked: its pair."""
     cell = state.dark_knowledge_map.clicked
     if isinstance(cell, int) and 0 <= cell < CLASSES**2:
-        state[TRUE.key], state[OTHER.key] = divmod(cell, CLASSES)
+        for field, digit in zip((TRUE, OTHER), divmod(cell, CLASSES), strict=True):
+            set_widget(field.key, digit)
 
 
 def show_pair(teacher: TeacherOnTest, temperature: float) -> None:
@@ -249,7 +250,7 @@ def show_pair(teacher: TeacherOnTest, temperature: float) -> None:
 
 
 def leave_only_7_and_8() -> None:
-    state[MISSING.key] = ALL_BUT_7_AND_8
+    set_widget(MISSING.key, ALL_BUT_7_AND_8)
 
 
 left_out = held(MISSING)

@@ -13,7 +13,7 @@ from kd_core.data import DATASETS, Doubles, Floats
 from kd_core.sweeps.intervals import interval
 from pages.learn.dark_knowledge import figures
 from pages.learn.dark_knowledge.analysis import CONDITIONS, EXPERIMENT, NUDGES, Accuracies, Result, TeacherOnTest
-from pages.ui.address import Field, held
+from pages.ui.address import Field, held, set_widget
 from pages.ui.component import SHARED_JS, component
 from pages.ui.words import Words
 
@@ -48,7 +48,7 @@ def take(key: str, chosen: Fields) -> None:
     told = st.session_state[key].chosen
     for name, field in chosen.items():
         try:
-            st.session_state[field.key] = field.read(str(told[name]))
+            set_widget(field.key, field.read(str(told[name])))
         except (ValueError, TypeError, KeyError):
             continue
 

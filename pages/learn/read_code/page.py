@@ -14,7 +14,7 @@ from pages.learn.read_code.values import swap_words
 from pages.run.outcome import open_run
 from pages.run.study import follow
 from pages.ui import source
-from pages.ui.address import Field, held, hold, option, page_fields
+from pages.ui.address import Field, held, hold, option, page_fields, set_widget
 from pages.ui.heading import heading
 from pages.ui.layout import stage
 from pages.ui.links import to_playground, to_sweep
@@ -45,11 +45,11 @@ FILE: Field[str | None] = Field("read_code_file", "file", None, read_file, str)
 
 
 def turn_to(station: str) -> None:
-    state[STATION.key] = station
+    set_widget(STATION.key, station)
 
 
 def turn_to_file(name: str) -> None:
-    state[FILE.key] = name
+    set_widget(FILE.key, name)
 
 
 def label_of(name: str) -> str:

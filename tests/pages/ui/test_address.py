@@ -115,3 +115,58 @@ def test_an_option_is_one_of_those() -> None:
     assert (field.default, field.read("high")) == ("low", "high")
     with pytest.raises(ValueError, match="low, high"):
         field.read("middle")
+
+
+def quick_page() -> None:
+    """A page whose button moves its slider."""
+    import streamlit as st
+
+    from pages.ui.address import begin_visit, held, hold, measure, read_frame, set_widget
+
+    heat, size = measure("one", "T", 4, 1, 20), measure("one", "size", 0, 0, 9)
+    read_frame()
+    begin_visit("one")
+    st.button("hot", on_click=lambda: set_widget(heat.key, 12.0))
+    st.slider("T", 1.0, 20.0, float(held(heat)), key=heat.key)
+    st.slider("size", 0.0, 9.0, float(held(size)), key=size.key)
+    if not st.session_state.get("cut_short"):
+        hold(heat, size)
+
+
+@pytest.fixture
+def quick() -> AppTest:
+    app = AppTest.from_function(quick_page).run()
+    return app.run()  # its first run writes no address
+
+
+def test_what_a_button_has_set_is_not_taken_back_by_a_browser_that_has_not_heard_of_it(quick: AppTest) -> None:
+    quick.button[0].click().run()
+    assert (quick.slider[0].value, fields(quick)) == (12.0, {"T": "12"})
+    quick.query_params.clear()  # what the browser still shows, as it sends its visitor's next wish
+    quick.slider[0].set_value(4.0)
+    quick.slider[1].set_value(5.0).run()
+    assert (quick.slider[0].value, quick.slider[1].value) == (12.0, 5.0)
+    assert fields(quick) == {"T": "12", "size": "5"}
+
+
+def test_nor_if_the_run_that_should_have_told_it_was_cut_short(quick: AppTest) -> None:
+    quick.session_state["cut_short"] = True
+    quick.button[0].click().run()
+    assert (quick.slider[0].value, fields(quick)) == (12.0, {})
+    quick.session_state["cut_short"] = False
+    quick.slider[0].set_value(4.0)
+    quick.slider[1].set_value(5.0).run()
+    assert (quick.slider[0].value, fields(quick)) == (12.0, {"T": "12", "size": "5"})
+
+
+def test_what_a_button_has_set_can_be_set_back_by_hand(quick: AppTest) -> None:
+    quick.button[0].click().run()
+    quick.slider[0].set_value(4.0).run()
+    assert (quick.slider[0].value, fields(quick)) == (4.0, {})
+
+
+def test_a_wish_of_a_browser_that_has_not_heard_of_the_button_counts_if_it_is_a_new_one(quick: AppTest) -> None:
+    quick.button[0].click().run()
+    quick.query_params.clear()
+    quick.slider[0].set_value(6.0).run()
+    assert quick.slider[0].value == 6.0
