@@ -10,6 +10,7 @@
 const PATIENCE = 3000; // milliseconds
 const LOOK_EVERY = 20;
 const ANSWER = 500; // milliseconds in which the app begins to answer what somebody did
+const AT_WORK = ["running", "rerunRequested", "stopRequested"]; // what Streamlit says of its script
 const DEEDS = ["click", "change", "keydown", "popstate"];
 
 const stops = new WeakMap();
@@ -21,7 +22,7 @@ function attend(turns) {
   return turns;
 }
 
-const isAtRest = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+const isAtWork = () => AT_WORK.includes(document.querySelector("[data-testid=stApp]")?.dataset.testScriptState);
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const path = location.pathname;
@@ -30,7 +31,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     timer = setTimeout(() => {
       const now = performance.now();
       const taken = turns.of !== null && turns.of !== parentElement && now < turns.until;
-      if (taken || now < turns.quiet || location.pathname !== path || !isAtRest()) return wait(LOOK_EVERY);
+      if (taken || now < turns.quiet || location.pathname !== path || isAtWork()) return wait(LOOK_EVERY);
       Object.assign(turns, { of: parentElement, until: now + PATIENCE });
       setTriggerValue("due", true);
       wait(PATIENCE);
