@@ -118,6 +118,27 @@ def test_presets_switch_the_run(visit, digits):
     visitor.wait_for("root.querySelector('.kd-maps-title').textContent === 'Confusion matrices'")
 
 
+def test_start_pressed_while_the_server_still_answers_a_preset_runs_the_preset(visit, digits):
+    visitor = visit(digits).wait_for_end().open_menu("preset")
+    visitor.button("preset_blobs").wait_for()
+    visitor.wait_for_script().page.evaluate(
+        """() => {
+          const [app, click] = [
+            document.querySelector("[data-testid=stApp]"),
+            (key) => document.querySelector(`.st-key-${key} button`).click(),
+          ];
+          new MutationObserver((_, observer) => {
+            observer.disconnect();
+            click("start");
+          }).observe(app, { attributeFilter: ["data-test-script-state"] });
+          click("preset_blobs");
+        }"""
+    )
+    visitor.wait_for_query("dataset=blobs").wait_for("run.frames.length && run.frames[0].actors.teacher.map")
+    visitor.wait_for_script().wait_for_end()
+    assert visitor.page.locator(".kd-stale").is_hidden()
+
+
 def test_a_run_that_diverges_says_so_and_the_shelf_stays(visit, plane):
     visitor = visit(f"{plane}&optimizer=sgd".replace("student=8", "student=64-64-64")).wait_for_end()
     visitor.page.get_by_role("button", name="run 1").wait_for()
