@@ -144,7 +144,7 @@ def keep_widgets() -> None:
     for key, (old, new, writes) in list(state.get("chosen", {}).items()):
         if is_up_to_date and state.get("writes", 0) > writes:
             del state.chosen[key]
-        elif state.get(key) == old:
+        elif str(state.get(key)) == str(old):  # a select box can send a number's text
             state[key] = new
 
 

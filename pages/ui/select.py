@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.address import keep_widgets
 from pages.ui.words import LANGUAGES, language
 
 
@@ -59,5 +60,6 @@ class Select:
 
     def _changed(self, act: Callable[..., None], *args: Any) -> None:
         self.settle()
+        keep_widgets()
         if st.session_state[self.key] != self._shown[0]:
             act(*args)

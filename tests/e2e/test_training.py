@@ -134,8 +134,9 @@ def test_start_pressed_while_the_server_still_answers_a_preset_runs_the_preset(v
           click("preset_blobs");
         }"""
     )
-    visitor.wait_for_query("dataset=blobs").wait_for("run.frames.length && run.frames[0].actors.teacher.map")
-    visitor.wait_for_script().wait_for_end()
+    visitor.wait_for_query("dataset=blobs", "labels=12", "student=8")
+    visitor.wait_for("run.frames.length && run.frames[0].actors.teacher.map")
+    visitor.wait_for_script().press("stop").wait_for_end("stopped")
     assert visitor.page.locator(".kd-stale").is_hidden()
 
 
