@@ -5,8 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.e2e.test_sweep import CHART, FILLED, end, quick, rows_of, sweep, type_value  # noqa: F401  (two are fixtures)
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import PATIENCE, Visitor
 
+RAN = ".kd[data-status=done], .kd[data-status=stopped]"
 TITLE = "document.querySelector('main h1')?.textContent"
 PAGES = ("soft-targets", "two-losses", "dark-knowledge", "when", "bugs", "read-code", "check", "playground", "sweep")
 
@@ -128,7 +129,7 @@ def test_a_link_holds_the_example_and_the_measure_on_screen(visit, plane):
 
 def test_while_a_run_goes_on_its_words_say_so_far_and_draw_no_verdict(visit, slow):
     visitor = visit(slow).wait_for_end()
-    visitor.set_pace("20 epochs/s").press_for_new_run("start").wait_for_position(5)
+    visitor.set_pace("5 epochs/s").press_for_new_run("start").wait_for_position(5)
     visitor.wait_for("root.querySelector('.kd-headline').textContent.startsWith('So far')")
     visitor.press("stop").wait_for_end("stopped")
     words = {part for frame in visitor.run["frames"] for part in frame["reading"]["en"].values()}
@@ -275,10 +276,12 @@ def test_a_refresh_keeps_the_guesses(come, server):
 
 def test_the_tour_waits_for_the_visitors_hand_and_comes_once_uninvited(browser, server):
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        page.goto(f"{server.url}/playground")
+        page.goto(f"{server.url}/playground?pace=1")  # a run that no slow machine sees end by itself
         card = page.locator(".kd-tour-card")
         card.get_by_text("New here?").wait_for()
+        page.wait_for_selector(RAN)  # else the first step, to start a run, is done as soon as it is shown
         page.locator(".kd-tour-go").click()
         card.get_by_text("1 / 5").wait_for()
         page.locator(".st-key-start button:visible").first.click()
@@ -296,7 +299,7 @@ def test_the_tour_waits_for_the_visitors_hand_and_comes_once_uninvited(browser, 
         again = context.new_page()
         again.goto(f"{server.url}/playground")
         again.locator(".kd-tour-call").wait_for()
-        again.wait_for_selector(".kd[data-status]")
+        again.wait_for_selector(RAN)
         assert again.locator(".kd-tour-card").is_hidden()
         again.locator(".kd-tour-call").click()
         again.locator(".kd-tour-card").get_by_text("1 / 5").wait_for()
