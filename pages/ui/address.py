@@ -243,14 +243,14 @@ def listed(page: str, name: str, count: int, low: float, high: float) -> Field[t
 
 
 def take(said: Any, *fields: Field[Any]) -> None:
-    """Let the session hold what a component says was chosen: each field by name, written as the address writes it, ""
-    for the default. What is not allowed is passed over.
+    """Let the session hold what a component says was chosen: each field by name, a number or as the address writes it,
+    "" for the default. What is not allowed is passed over.
     """
     for field in fields:
-        text = said.get(field.name) if isinstance(said, dict) else None
-        if isinstance(text, str):
+        value = said.get(field.name) if isinstance(said, dict) else None
+        if isinstance(value, (str, int, float)):
             try:
-                set_widget(field.key, field.read(text) if text else field.default)
+                set_widget(field.key, field.default if value in ("", field.default) else field.read(str(value)))
             except ValueError:
                 continue
 

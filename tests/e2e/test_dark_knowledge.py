@@ -76,6 +76,16 @@ def test_a_class_is_chosen_by_a_click_and_by_key(reader):
     reader.address_has("like=2")
 
 
+def test_another_class_has_its_own_first_digit_beside_it(reader):
+    reader.open()
+    reader.page.locator(".kd-others button").nth(3).click()
+    reader.address_has("example=")
+    reader.page.get_by_role("radio", name="8", exact=True).first.click()
+    reader.page.wait_for_function("location.search.includes('like=8') && !location.search.includes('example=')")
+    reader.wait_for_script()
+    assert reader.gallery["shown"] == reader.gallery["others"][0]
+
+
 def test_a_link_shows_another_reader_the_same(reader, come):
     reader.open("left_out=8").guess()
     reader.page.get_by_role("radio", name="5", exact=True).first.click()

@@ -25,6 +25,31 @@ class Choices {
   }
 }
 
+// What gallery and nudge have in common: `root`, `data`, `chosen`, and `choices`, which tell the server.
+class ChoosingView {
+  constructor(root) {
+    this.root = root;
+    this.choices = new Choices();
+    this.sizes = new ResizeObserver(() => this.data && this.resize());
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  close() {
+    this.sizes.disconnect();
+  }
+
+  say(name, values = {}) {
+    return say(this.data.words[name], values);
+  }
+
+  tell() {
+    this.choices.tell(this.set, this.chosen);
+  }
+}
+
 const CODES = "abcdefghijklmnopq"; // ink from 0 to 16, a letter a pixel
 const inkOf = (text) => [...text].map((letter) => CODES.indexOf(letter) / 16);
 

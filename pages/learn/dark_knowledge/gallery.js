@@ -8,28 +8,18 @@ const REST = 250; // milliseconds of a picture's way to its new place
 
 export default ({ setStateValue, ...rest }) => mount({ ...rest, setTriggerValue: setStateValue }, View);
 
-class View {
+class View extends ChoosingView {
   constructor(parent) {
-    this.root = parent.querySelector(".kd-gallery");
-    this.choices = new Choices();
+    super(parent.querySelector(".kd-gallery"));
     this.tiles = new Map();
     this.slider = this.find("input");
     this.slider.addEventListener("input", () => this.choose({ temperature: Number(this.slider.value) }, false));
     this.slider.addEventListener("change", () => this.tell());
-    this.sizes = new ResizeObserver(() => this.data && this.draw());
     this.sizes.observe(this.root);
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  close() {
-    this.sizes.disconnect();
-  }
-
-  say(name, values = {}) {
-    return say(this.data.words[name], values);
+  resize() {
+    this.draw();
   }
 
   show(data, set) {
@@ -53,10 +43,6 @@ class View {
     Object.assign(this.chosen, chosen);
     this.draw();
     if (tells) this.tell();
-  }
-
-  tell() {
-    this.choices.tell(this.set, this.chosen);
   }
 
   makeBars() {

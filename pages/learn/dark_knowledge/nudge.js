@@ -10,29 +10,19 @@ const MOST = { missing: 56, lost: 28 }; // pictures
 
 export default ({ setStateValue, ...rest }) => mount({ ...rest, setTriggerValue: setStateValue }, View);
 
-class View {
+class View extends ChoosingView {
   constructor(parent) {
-    this.root = parent.querySelector(".kd-nudge");
-    this.choices = new Choices();
+    super(parent.querySelector(".kd-nudge"));
     this.slider = this.find(".kd-size input");
     this.slider.addEventListener("input", () => this.choose({ nudge: Number(this.slider.value) }, false));
     this.slider.addEventListener("change", () => this.tell());
     this.find(".kd-none").onclick = () => this.choose({ nudge: 0 });
     this.find(".kd-own").onclick = () => this.choose({ nudge: this.student().chosen });
-    this.sizes = new ResizeObserver(() => this.data && this.redraw());
     this.sizes.observe(this.root);
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  close() {
-    this.sizes.disconnect();
-  }
-
-  say(name, values = {}) {
-    return say(this.data.words[name], values);
+  resize() {
+    this.redraw();
   }
 
   show(data, set) {
@@ -62,10 +52,6 @@ class View {
     if ("student" in chosen) this.redraw();
     else this.draw();
     if (tells) this.tell();
-  }
-
-  tell() {
-    this.choices.tell(this.set, this.chosen);
   }
 
   // Another student or another size of the page: the curves and the pictures' order.

@@ -13,7 +13,7 @@ from kd_core.data import DATASETS, Doubles, Floats
 from kd_core.sweeps.intervals import interval
 from pages.learn.dark_knowledge import figures
 from pages.learn.dark_knowledge.analysis import CONDITIONS, EXPERIMENT, NUDGES, Accuracies, Result, TeacherOnTest
-from pages.ui.address import Field, held, set_widget
+from pages.ui.address import Field, held, take
 from pages.ui.component import SHARED_JS, component
 from pages.ui.words import Words
 
@@ -33,24 +33,14 @@ def gallery(teacher: TeacherOnTest, w: Words, chosen: Fields) -> None:
     """Draw the held-out digits, those most like a class at a T first; the reader's choice goes to `chosen`."""
     key = "dark_knowledge_gallery"
     data = gallery_data(teacher, w) | {"held": {name: held(field) for name, field in chosen.items()}}
-    _gallery(key=key, data=data, on_chosen_change=lambda: take(key, chosen))
+    _gallery(key=key, data=data, on_chosen_change=lambda: take(st.session_state[key].chosen, *chosen.values()))
 
 
 def nudge(result: Result, w: Words, chosen: Fields) -> None:
     """Draw what a nudge does to a student's accuracies and to every digit; the reader's choice goes to `chosen`."""
     key = "dark_knowledge_by_hand"
     data = nudge_data(result, w) | {"held": {name: held(field) for name, field in chosen.items()}}
-    _nudge(key=key, data=data, on_chosen_change=lambda: take(key, chosen))
-
-
-def take(key: str, chosen: Fields) -> None:
-    """What a component reports, as far as the fields allow it: it comes from outside."""
-    told = st.session_state[key].chosen
-    for name, field in chosen.items():
-        try:
-            set_widget(field.key, field.read(str(told[name])))
-        except (ValueError, TypeError, KeyError):
-            continue
+    _nudge(key=key, data=data, on_chosen_change=lambda: take(st.session_state[key].chosen, *chosen.values()))
 
 
 def gallery_data(teacher: TeacherOnTest, w: Words) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,7 @@ from pages.learn.dark_knowledge.analysis import (
     closest_pairs,
     elsewhere,
 )
-from pages.ui.address import place
+from pages.ui.address import place, take
 from pages.ui.numbers import fine_percent
 from pages.ui.words import Words
 from tests.pages.explaining import Learn, data_of, settle, study_of
@@ -154,10 +153,9 @@ def test_digits_that_cannot_be_left_out_are_told_of_and_3_stands_in(learn: Learn
 
 
 def test_what_a_component_reports_is_taken_as_far_as_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = SimpleNamespace(chosen={"like": 12, "example": 7})
-    session: dict[str, Any] = {"gallery": state}
+    session: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", session)
-    views.take("gallery", {name: place("page", name, 0, 10) for name in ("like", "example", "unsaid")})
+    take({"like": 12, "example": 7}, *(place("page", name, 0, 10) for name in ("like", "example", "unsaid")))
     assert {name: value for name, value in session.items() if name.startswith("page_")} == {"page_example": 7}
 
 
