@@ -42,3 +42,43 @@ class Digits {
     this.picker.children[this.at].focus();
   }
 }
+
+// A view that hands move: it draws in `pending`, moves by itself in `moving`, and tells what it holds in `resting`, a while
+// after `rest()`; nothing is told while a finger is down.
+class HandView {
+  constructor(root) {
+    this.root = root;
+    root.addEventListener("pointerdown", () => (this.held = true));
+    this.release = () => {
+      this.held = false;
+      this.rest();
+    };
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, this.release);
+    this.sizes = new ResizeObserver(() => this.data && this.resize());
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  all(selector) {
+    return [...this.root.querySelectorAll(selector)];
+  }
+
+  close() {
+    this.closed = true;
+    this.sizes.disconnect();
+    for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.release);
+    cancelAnimationFrame(this.pending);
+    cancelAnimationFrame(this.moving);
+    clearTimeout(this.resting);
+  }
+
+  number(value, digits) {
+    return number(value, digits, this.data.language);
+  }
+
+  short(value) {
+    return short(value, this.data.language);
+  }
+}

@@ -21,9 +21,9 @@ function measure(logits, temperature) {
   return { logP, p, entropy: entropy(logP), order: ranking(logP) };
 }
 
-class View {
+class View extends HandView {
   constructor(parent) {
-    this.root = parent.querySelector(".kd-soft");
+    super(parent.querySelector(".kd-soft"));
     this.own = null; // the reader's logits, once they are free
     this.picked = false;
     this.chosen = null; // the class of the formula, if the reader has chosen one
@@ -42,47 +42,18 @@ class View {
       event.preventDefault(); // without loading the app anew
       this.trigger("open", this.t);
     });
-    // Nothing is reported while a finger is down.
-    this.root.addEventListener("pointerdown", () => (this.held = true));
-    this.release = () => {
-      this.held = false;
-      this.rest();
-    };
-    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, this.release);
     this.bars = new Bars(this.find(".kd-soft-bars"), (c) => this.choose(c));
     this.curve = new Curve(this.find(".kd-soft-curve"));
-    this.sizes = new ResizeObserver(() => this.data && this.layOut());
     this.sizes.observe(this.root);
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  all(selector) {
-    return [...this.root.querySelectorAll(selector)];
-  }
-
-  close() {
-    this.closed = true;
-    this.sizes.disconnect();
-    for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.release);
-    cancelAnimationFrame(this.pending);
-    cancelAnimationFrame(this.moving);
-    clearTimeout(this.resting);
+  resize() {
+    this.layOut();
   }
 
   say(name, values = {}) {
     const text = name.split(".").reduce((table, key) => table[key], this.data.words);
     return say(text, values);
-  }
-
-  number(value, digits) {
-    return number(value, digits, this.data.language);
-  }
-
-  short(value) {
-    return short(value, this.data.language);
   }
 
   share(share) {

@@ -40,9 +40,9 @@ function weighted(said, alpha) {
   return { ...said, hardHeard, softHeard, both, angle: Math.acos(Math.min(1, Math.max(-1, cosine))), total };
 }
 
-class Voices {
+class Voices extends HandView {
   constructor(parent) {
-    this.root = parent.querySelector(".kd-voices");
+    super(parent.querySelector(".kd-voices"));
     this.now = {};
     this.told = window.kdTwoVoices = { frames: 0, state: null };
     this.digits = new Digits(this.find(".kd-digits"), (i) => this.set({ example: i }));
@@ -53,48 +53,24 @@ class Voices {
     }
     this.find("[type=checkbox]").addEventListener("change", (event) => this.set({ t_squared: event.target.checked }));
     this.find("select").addEventListener("change", (event) => this.set({ epoch: Number(event.target.value) }));
-    this.root.addEventListener("pointerdown", () => (this.held = true)); // nothing is reported while a finger is down
-    this.release = () => {
-      this.held = false;
-      this.rest();
-    };
-    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, this.release);
     this.onScroll = () => this.read();
     document.addEventListener("scroll", this.onScroll, { capture: true, passive: true });
     this.arrows = new Arrows(this.find(".kd-voices-arrows"));
     this.bars = new Pushes(this.find(".kd-voices-bars"));
-    this.sizes = new ResizeObserver(() => this.data && this.request());
     this.sizes.observe(this.root);
   }
 
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  all(selector) {
-    return [...this.root.querySelectorAll(selector)];
-  }
-
   close() {
-    this.closed = true;
-    this.sizes.disconnect();
-    for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, this.release);
+    super.close();
     document.removeEventListener("scroll", this.onScroll, { capture: true });
-    cancelAnimationFrame(this.pending);
-    cancelAnimationFrame(this.moving);
-    clearTimeout(this.resting);
+  }
+
+  resize() {
+    this.request();
   }
 
   say(name, values = {}) {
     return say(this.data.words[name], values);
-  }
-
-  number(value, digits) {
-    return number(value, digits, this.data.language);
-  }
-
-  short(value) {
-    return short(value, this.data.language);
   }
 
   // What the server says ------------------------------------------------------------------------------------------------
