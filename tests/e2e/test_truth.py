@@ -19,6 +19,24 @@ def clipboard(visitor, context, server):
     return urlsplit(visitor.page.evaluate("navigator.clipboard.readText()")).query
 
 
+# The first message after `holdNext` leaves just after the one that follows it, as a busy browser may have it.
+LATE = """
+  const send = WebSocket.prototype.send;
+  let held = null;
+  WebSocket.prototype.send = function (message) {
+    if (window.holdNext) {
+      window.holdNext = false;
+      held = () => send.call(this, message);
+      window.isHeld = true;
+      return;
+    }
+    send.call(this, message);
+    held?.();
+    held = null;
+  };
+"""
+
+
 # Results and settings
 
 
@@ -233,6 +251,22 @@ def test_the_first_back_on_every_page_leads_to_the_page_before(come, server, pat
     page.go_back()
     page.wait_for_function("location.pathname === '/'")
     page.get_by_role("heading", name="What is distillation?").wait_for()
+
+
+def test_a_part_that_asks_as_one_goes_back_takes_no_page_away(come, server, quick):  # noqa: F811
+    page = come(Visitor, script=LATE).page
+    page.goto(server.url)
+    page.get_by_role("heading", name="What is distillation?").wait_for()
+    long = quick.replace("&epochs=20", "&epochs=2000").replace("&seeds=3", "&seeds=20")
+    query = f"/sweep?{long}&over=temperature=1,2,3,4,5,6,7,8"
+    page.evaluate("(url) => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')); }", query)
+    page.wait_for_function(f"{CHART}?.data")  # and while it is drawn, a part of the page asks to be drawn again
+    page.evaluate("window.holdNext = true")
+    page.wait_for_function("window.isHeld")
+    page.go_back()
+    page.wait_for_function("location.pathname === '/'")
+    page.get_by_role("heading", name="What is distillation?").wait_for()
+    page.locator(".st-key-next a").wait_for()  # the whole of it
 
 
 def test_a_slider_moved_is_not_a_page_visited(visit, plane):
