@@ -80,5 +80,5 @@ def digits(seed):
 
 @pytest.fixture
 def slow(plane):
-    """As `plane`, but long enough to be met on its way at 5 epochs a second."""
-    return plane.replace("&epochs=20", "&epochs=100")
+    """As `plane`, but long enough to be met on its way at 5 epochs a second; it comes at full speed."""
+    return plane.replace("&epochs=20", "&epochs=100") + "&pace=full"
