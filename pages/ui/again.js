@@ -10,7 +10,6 @@
 const PATIENCE = 3000; // milliseconds
 const LOOK_EVERY = 20;
 const ANSWER = 500; // milliseconds in which the app begins to answer what somebody did
-const AT_WORK = ["running", "rerunRequested", "stopRequested"]; // what Streamlit says of its script
 const DEEDS = ["click", "change", "keydown", "popstate"];
 
 const stops = new WeakMap();
@@ -21,8 +20,6 @@ function attend(turns) {
   for (const deed of DEEDS) addEventListener(deed, () => (turns.quiet = performance.now() + ANSWER), true);
   return turns;
 }
-
-const isAtWork = () => AT_WORK.includes(document.querySelector("[data-testid=stApp]")?.dataset.testScriptState);
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const path = location.pathname;

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.component import component
+from pages.ui.component import REST_JS, component
 
 SOON = 0.25  # seconds; on a machine that is far too busy, what spoilt a page came up to 0.21 s after it
 
-_component = component("kd_beat", Path(__file__).parent / "again.js", html="<span></span>\n")
+_component = component("kd_beat", REST_JS, Path(__file__).parent / "again.js", html="<span></span>\n")
 
 
 def page_begins() -> None:

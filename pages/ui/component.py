@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # To be named before a component's own files, by those that use them.
 SHARED_JS = Path(__file__).parent / "shared.js"
 DIGITS = (Path(__file__).parent / "digits.js", Path(__file__).parent / "digits.css")  # after SHARED_JS
+REST_JS = Path(__file__).parent / "rest.js"
 SHARED_CSS = Path(__file__).parent / "shared.css"
 
 

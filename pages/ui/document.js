@@ -39,7 +39,6 @@ function closeMenu() {
 // asked for again as Back asks for it; ever more rarely, should it not come.
 const LOST = 1000; // milliseconds
 const LOOK_EVERY = 250;
-const AT_WORK = ["running", "rerunRequested", "stopRequested"]; // what Streamlit says of its script
 
 function askForLostPages() {
   if (history.asksForLostPages) return;
@@ -49,7 +48,7 @@ function askForLostPages() {
   setInterval(() => {
     const isShown = document.querySelector("main h1, main [data-testid=stException]");
     if (isShown) patience = LOST;
-    if (isShown || AT_WORK.includes(document.querySelector("[data-testid=stApp]")?.dataset.testScriptState)) since = null;
+    if (isShown || isAtWork()) since = null;
     else if (performance.now() - (since ??= performance.now()) >= patience) {
       since = null;
       patience *= 2;

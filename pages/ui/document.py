@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages.ui.component import component
+from pages.ui.component import REST_JS, component
 
-_component = component("kd_frame", Path(__file__).parent / "document.js", html="<span></span>\n")
+_component = component("kd_frame", REST_JS, Path(__file__).parent / "document.js", html="<span></span>\n")
 
 
 def mend_page(language: str) -> None:

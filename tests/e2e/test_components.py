@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from pages.ui import numbers
-from pages.ui.component import SHARED_JS, joined
+from pages.ui.component import REST_JS, SHARED_JS, joined
 from pages.ui.words import LANGUAGES, Words
 
 PAGES = Path(__file__).parents[2] / "pages"
 CHART = joined(".js", SHARED_JS, PAGES / "ui/chart.js")
-BEAT = joined(".js", PAGES / "ui/again.js")
+BEAT = joined(".js", REST_JS, PAGES / "ui/again.js")
 AT_REST = '<body><main data-testid="stApp" data-test-script-state="notRunning"></main></body>'
 # plotly.js that only notes what it is asked for.
 SHOWN = """async (source) => {
