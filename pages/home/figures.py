@@ -16,7 +16,7 @@ from pages.run.frames import scene
 from pages.run.outcome import Outcome, newest, outcome
 from pages.run.study import follow
 from pages.ui.address import is_lecture
-from pages.ui.component import SHARED_JS, component
+from pages.ui.component import DIGITS, SHARED_JS, component
 from pages.ui.numbers import THIN_SPACE, percent, short
 from pages.ui.words import Words, words
 
@@ -30,7 +30,7 @@ Told = Callable[[str, Any], None]
 
 _FILES = Path(__file__).parent
 _component = component(
-    "kd_home_picture", SHARED_JS, *(_FILES / name for name in ("picture.html", "picture.css", "picture.js"))
+    "kd_home_picture", SHARED_JS, DIGITS[0], *(_FILES / name for name in ("picture.html", "picture.css", "picture.js"))
 )
 
 

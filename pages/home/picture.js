@@ -12,9 +12,9 @@ const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const soften = (logits, temperature) => logSoften(logits, temperature).map(Math.exp);
 const ease = (share) => (1 - Math.cos(Math.PI * Math.min(1, Math.max(0, share)))) / 2;
 
-class View {
+class View extends HandView {
   constructor(parent) {
-    this.root = parent.querySelector(".kd-home");
+    super(parent.querySelector(".kd-home"));
     this.asked = {}; // what was sent to the server and has not come back yet
     this.position = 0; // of the race, in epochs
     this.dial = this.find(".dial input");
@@ -23,19 +23,7 @@ class View {
     this.find(".again").addEventListener("click", () => this.race());
     for (const touch of ["pointerdown", "keydown"]) this.root.addEventListener(touch, () => this.settle());
     for (const [actor, layers] of Object.entries(NETS)) drawNet(this.find(`.${actor} .net`), layers, actor === "teacher" ? 130 : 62);
-    this.sizes = new ResizeObserver(() => this.data && this.layOut());
     for (const element of [this.root, this.find(".bars"), this.find(".chart")]) this.sizes.observe(element);
-  }
-
-  find(selector) {
-    return this.root.querySelector(selector);
-  }
-
-  close() {
-    this.closed = true;
-    this.sizes.disconnect();
-    cancelAnimationFrame(this.pending);
-    clearTimeout(this.resting);
   }
 
   say(name, values = {}) {
@@ -68,7 +56,7 @@ class View {
     this.adopt("temperature", data.temperature, (t) => (this.t = t));
     if (!this.swung && data.logits) this.swing();
     this.askOrRace(before);
-    this.layOut();
+    this.resize();
   }
 
   // What the reader has just chosen is not undone by what the server said before it heard of it.
@@ -80,7 +68,12 @@ class View {
 
   tell(name, value) {
     this.sending = { ...this.sending, [name]: value };
+    this.rest();
+  }
+
+  rest() {
     clearTimeout(this.resting);
+    if (!this.sending || this.held) return;
     this.resting = setTimeout(() => {
       const sent = this.sending;
       this.sending = null;
@@ -241,7 +234,7 @@ class View {
     });
   }
 
-  layOut() {
+  resize() {
     if (!this.root.clientWidth) return;
     this.drawFlow();
     this.layBars();

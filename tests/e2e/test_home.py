@@ -76,6 +76,7 @@ def test_the_bars_follow_the_finger_without_the_server_and_the_address_follows_w
         visitor.page.wait_for_selector(f'.kd-home:not([data-t="{before}"])')
         seen.append(shown(visitor)[1])
     assert [max(bars) for bars in seen] == sorted((max(bars) for bars in seen), reverse=True)  # the softer, the flatter
+    visitor.page.wait_for_timeout(500)  # longer than the picture waits before it tells what no finger holds
     assert (visitor.sent, visitor.requests) == ([], [])
     mouse.up()
     visitor.page.wait_for_url(lambda url: "T=" in url)
