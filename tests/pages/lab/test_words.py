@@ -232,7 +232,7 @@ def test_figures_and_their_texts_are_in_the_language_of_the_page(monkeypatch: py
     layout = figures.map_figure(sweep, empty).layout
     assert (layout.xaxis.title.text, layout.yaxis.title.text) == (
         "Temperatur T",
-        "Alpha (0 = nur Lehrer, 1 = nur Labels)",
+        "Alpha (0 = Lehrer, 1 = Labels)",
     )
     assert list(figures.map_figure(Sweep.parse(Experiment(), ["alpha=0,0.5"]), empty[:2]).data[0].x) == ["0", "0,5"]
     assert [line.name for line in figures.curves_figure(sweep, empty).data] == ["Alpha 0", "Alpha 1"]
