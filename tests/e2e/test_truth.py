@@ -253,20 +253,23 @@ def test_the_first_back_on_every_page_leads_to_the_page_before(come, server, pat
     page.get_by_role("heading", name="What is distillation?").wait_for()
 
 
-def test_a_part_that_asks_as_one_goes_back_takes_no_page_away(come, server, quick):  # noqa: F811
+def test_a_part_that_asks_as_one_goes_back_takes_no_page_away(come, server, seed):
     page = come(Visitor, script=LATE).page
     page.goto(server.url)
     page.get_by_role("heading", name="What is distillation?").wait_for()
-    long = quick.replace("&epochs=20", "&epochs=2000").replace("&seeds=3", "&seeds=20")
-    query = f"/sweep?{long}&over=temperature=1,2,3,4,5,6,7,8"
-    page.evaluate("(url) => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')); }", query)
-    page.wait_for_function(f"{CHART}?.data")  # and while it is drawn, a part of the page asks to be drawn again
+    long = f"labels=0&teacher=16&teacher_epochs=2&student=64&epochs=500&seeds=20&seed={seed}"  # minutes
+    link = f"/sweep?{long}&over=temperature=1,2,3,4,5,6,7,8"
+    page.evaluate("(url) => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')); }", link)
+    page.wait_for_function(f"{CHART}?.data")  # and as long as it trains, a part of the page asks to be drawn again
     page.evaluate("window.holdNext = true")
     page.wait_for_function("window.isHeld")
     page.go_back()
     page.wait_for_function("location.pathname === '/'")
     page.get_by_role("heading", name="What is distillation?").wait_for()
     page.locator(".st-key-next a").wait_for()  # the whole of it
+    page.go_forward()
+    page.locator(".st-key-sweep_stop button").click()
+    end(page, "stopped")
 
 
 def test_a_slider_moved_is_not_a_page_visited(visit, plane):
