@@ -12,6 +12,7 @@ from pages.ui.words import LANGUAGES, Words
 PAGES = Path(__file__).parents[2] / "pages"
 CHART = joined(".js", SHARED_JS, PAGES / "ui/chart.js")
 BEAT = joined(".js", REST_JS, PAGES / "ui/again.js")
+FRAME = joined(".js", REST_JS, PAGES / "ui/document.js")
 AT_REST = '<body><main data-testid="stApp" data-test-script-state="notRunning"></main></body>'
 # plotly.js that only notes what it is asked for.
 SHOWN = """async (source) => {
@@ -128,6 +129,55 @@ def test_a_part_of_a_page_that_was_left_by_back_is_not_asked_for(beat):
     beat.evaluate("history.pushState(null, '', '/elsewhere')")
     beat.clock.run_for(5000)
     assert beat.evaluate("asked") == 0
+
+
+@pytest.fixture
+def frame(still):
+    """The app's frame around nothing: a page that was lost on its way."""
+    still.evaluate(
+        """async (source) => {
+          window.asked = 0;
+          addEventListener("popstate", () => (asked += 1));
+          const { default: component } = await import("data:text/javascript," + encodeURIComponent(source));
+          window.draw = () => component({ data: { language: "en" } });
+          draw();
+        }""",
+        FRAME,
+    )
+    return still
+
+
+def asked_after(page, *times):
+    """How often the page was asked for after each of these milliseconds."""
+    asked = []
+    for milliseconds in times:
+        page.clock.run_for(milliseconds)
+        asked.append(page.evaluate("asked"))
+    return asked
+
+
+def test_a_page_that_does_not_come_is_asked_for_ever_more_rarely(frame):
+    frame.evaluate("draw()")  # a frame that is drawn twice asks no more than one that is drawn once
+    assert asked_after(frame, 1200, 100, 2100, 200, 3900, 300) == [0, 1, 1, 2, 2, 3]
+
+
+def test_a_page_that_has_come_is_not_asked_for_until_it_is_lost(frame):
+    frame.evaluate("document.querySelector('main').innerHTML = '<h1>Sweep</h1>'")
+    assert asked_after(frame, 10_000) == [0]
+    frame.evaluate("document.querySelector('main').innerHTML = ''")
+    assert asked_after(frame, 1300) == [1]
+
+
+def test_a_page_that_shows_an_error_instead_is_not_asked_for(frame):
+    frame.evaluate("""document.querySelector('main').innerHTML = '<div data-testid="stException"></div>'""")
+    assert asked_after(frame, 10_000) == [0]
+
+
+def test_a_page_is_not_asked_for_while_it_is_on_its_way(frame):
+    frame.evaluate("document.querySelector('main').dataset.testScriptState = 'running'")
+    assert asked_after(frame, 10_000) == [0]
+    frame.evaluate("document.querySelector('main').dataset.testScriptState = 'notRunning'")
+    assert asked_after(frame, 900, 400) == [0, 1]
 
 
 def test_a_view_tells_nothing_of_a_page_that_was_left_by_back(still):

@@ -266,6 +266,8 @@ def test_a_part_that_asks_as_one_goes_back_takes_no_page_away(come, server, seed
     page.go_back()
     page.wait_for_function("location.pathname === '/'")
     page.get_by_role("heading", name="What is distillation?").wait_for()
+    page.wait_for_timeout(1500)  # by now the late message has been answered, which is what takes the page away
+    page.get_by_role("heading", name="What is distillation?").wait_for()
     page.locator(".st-key-next a").wait_for()  # the whole of it
     page.go_forward()
     page.locator(".st-key-sweep_stop button").click()
