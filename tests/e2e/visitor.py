@@ -52,11 +52,16 @@ class Visitor:
         self.page.add_init_script(script)
         self.errors, self.requests, self.sent = [], [], []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", self._listen)
 
+    def _note(self, url):
+        # Streamlit's own files come when they come: a typeface with its first letter, a script with its widget.
+        if not url.startswith(f"{self.server.url}/static/"):
+            self.requests.append(url)
+
     def _listen(self, socket):
-        self.requests.append(socket.url)
+        self._note(socket.url)
         socket.on("framesent", lambda payload: self.sent.append(payload))
 
     @property
