@@ -88,17 +88,18 @@ class Cohort:
         grouped = inputs if inputs.dim() == 3 else inputs[None]
         return self.activations(grouped.transpose(1, 2))[-1].transpose(1, 2).contiguous()
 
-    def activations(self, inputs: Tensor, dropout: float = 0.0, generator: Generator | None = None) -> list[Tensor]:
+    def activations(self, inputs: Tensor, dropout: float = 0.0, generators: Sequence[Generator] = ()) -> list[Tensor]:
         """The inputs (S, features, N), the output (K, units, N) of every hidden layer, and last the logits (K, C, N).
 
         Dropout zeroes that share of the hidden units and scales up the others, so that evaluation needs no change
-        (Srivastava et al. 2014, section 10).
+        (Srivastava et al. 2014, section 10); each member draws from its own generator.
         """
         outputs = [inputs]
         for weight, bias in self.layers[:-1]:
             hidden = _linear(weight, bias, outputs[-1]).relu_()
             if dropout:
-                drawn = torch.rand(hidden.transpose(1, 2).shape, generator=generator).transpose(1, 2)
+                shape = (hidden.shape[2], hidden.shape[1])
+                drawn = torch.stack([torch.rand(shape, generator=each) for each in generators]).transpose(1, 2)
                 hidden *= (drawn >= dropout) / (1 - dropout)
             outputs.append(hidden)
         weight, bias = self.layers[-1]

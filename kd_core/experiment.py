@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
 
 from kd_core.data import DATASETS, Dataset, View, load_dataset
 from kd_core.messages import Message
@@ -158,6 +160,9 @@ class Experiment:
 
     `schedule` holds what was steered by hand, as `epoch:temperature:alpha` joined by commas: from the end of that
     epoch on, the distilled students train with the new temperature and alpha.
+
+    `splits` divisions into train and test have a teacher each, and pair k belongs to division k modulo `splits`. Every
+    one holds a pair, so `seeds` is raised to `splits` where it is less.
     """
 
     dataset: str = _choice("data", tuple(DATASETS), "digits", "The data that teacher and student learn from.")
@@ -190,6 +195,13 @@ class Experiment:
     )
     seeds: int = _whole(
         "training", 1, 20, 5, "How many pairs of students: each has its own labelled sample, weights and order."
+    )
+    splits: int = _whole(
+        "data",
+        1,
+        20,
+        1,
+        "How many divisions of the data, each with its own teacher; pairs are dealt out to them in turn.",
     )
     seed: int = _whole("data", 0, 2**31 - 1, 0, "Start of all random numbers: the split, the teacher, the students.")
     schedule: str = dataclasses.field(
@@ -226,6 +238,7 @@ class Experiment:
             errors["schedule"] = Message("schedule_beyond", schedule=self.schedule, last=self.epochs - 1)
         if errors:
             raise ExperimentError(errors)
+        object.__setattr__(self, "seeds", max(self.seeds, self.splits))
 
     @classmethod
     def from_query(cls, query: str) -> Experiment:
@@ -330,10 +343,37 @@ class Experiment:
         """The values of all settings of these parts: what depends on those parts alone is the same for equal keys."""
         return tuple(getattr(self, name) for name, setting in SETTINGS.items() if setting.part in parts)
 
+    @property
+    def by_split(self) -> list[Experiment]:
+        """Each split as an experiment of its own, which the playground can open: another `seed`, a share of the pairs.
+
+        The first keeps the seed. The others' are drawn from it, so that experiments of neighbouring seeds have no
+        split in common.
+        """
+        drawn = np.random.SeedSequence((self.seed, 2)).generate_state(self.splits, np.uint32) >> 1
+        seeds = [self.seed, *map(int, drawn[1:])]
+        return [
+            self.replace(splits=1, seed=seed, seeds=len(range(split, self.seeds, self.splits)))
+            for split, seed in enumerate(seeds)
+        ]
+
+    def split_of(self, pair: int) -> int:
+        """The split that a pair of students sits in."""
+        return pair % self.splits
+
+    def seeds_of(self, pairs: Iterable[int]) -> list[int]:
+        """The `seed` of the split that each of these pairs sits in: what their random numbers are drawn from."""
+        splits = self.by_split
+        return [splits[self.split_of(pair)].seed for pair in pairs]
+
     def load_data(self, view: View | None = None) -> Dataset:
-        """Its data set, or what the view makes of it."""
+        """Its data set as the first split divides it, or what the view makes of it."""
         data = load_dataset(self.dataset, noise=self.noise, seed=self.seed)
         return view(data) if view else data
+
+    def load_splits(self, view: View | None = None) -> list[Dataset]:
+        """The data of every split."""
+        return [one.load_data(view) for one in self.by_split]
 
 
 SETTINGS: dict[str, Setting] = {field.name: field.metadata["setting"] for field in dataclasses.fields(Experiment)}

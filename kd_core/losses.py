@@ -36,7 +36,8 @@ def soften(logits: Tensor, temperature: float | Tensor, axis: int = -1) -> Tenso
 def kl(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
     """KL(p || q) = sum_c p_c (ln p_c - ln q_c) of p = softmax(teacher) and q = softmax(student), in nats.
 
-    (..., C) and (..., C) to (...). Never negative; 0 exactly when the two rows differ by a constant.
+    (..., C) and (..., C) to (...). 0 exactly when the two rows differ by a constant, and above it else; in float32
+    rounding can leave a nearly equal pair below 0, by a few 1e-7. It isn't clamped: a clamp has no gradient there.
 
     >>> from torch import tensor
     >>> kl(tensor([99.0, 0.0]), tensor([0.0, 0.0]))  # a sure teacher, a student that does not know: ln 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from kd_core import metrics
@@ -54,11 +55,14 @@ class Predictions:
         teacher_logits = None if self.teacher_logits is None else self.teacher_logits[members]
         return Predictions(self.logits[members], self.labels[members], teacher_logits)
 
-    def losses(self, conditions: Conditions | None) -> LossTerms[Floats]:
-        """The distillation loss by term, (K,) each; of the teacher, which trains on labels only, the cross-entropy."""
+    def losses(self, conditions: Conditions | None, label_smoothing: float = 0.0) -> LossTerms[Floats]:
+        """The distillation loss by term, (K,) each.
+
+        A teacher trains on labels only: hard is its cross-entropy, total that with its labels smoothed.
+        """
         if conditions is None or self.teacher_logits is None:
-            hard = cross_entropy(self.logits, self.labels).mean(-1).numpy()
-            return LossTerms(hard, hard, np.full_like(hard, np.nan))
+            hard, total = (cross_entropy(self.logits, self.labels, s).mean(-1).numpy() for s in (0.0, label_smoothing))
+            return LossTerms(total, hard, np.full_like(hard, np.nan))
         terms = distillation_loss(
             self.logits,
             self.teacher_logits,
@@ -67,33 +71,73 @@ class Predictions:
             alpha=conditions.alpha,
             t_squared=conditions.t_squared,
         )
-        return LossTerms(*(term.numpy() for term in terms))
+        return LossTerms(*(term.cpu().numpy() for term in terms))
+
+    def collapsed(self, conditions: Conditions | None) -> NDArray[np.bool_]:
+        """Which networks have learned nothing, (K,): one answer to everything, or a loss of ignorance or more.
+
+        A network whose units are all inactive answers by its biases alone. One whose weights have run away can have
+        several answers left, but a total no lower than that of equal probabilities, which for labels alone is ln C.
+        """
+        ignorant = replace(self, logits=torch.zeros_like(self.logits))
+        worse = self.losses(conditions).total >= ignorant.losses(conditions).total
+        return metrics.one_answer(self.logits).cpu().numpy() | worse
+
+
+class Holdouts:
+    """What each seed's networks are tested on: the test set of the split that it sits in.
+
+    inputs (S, N, features), or (N, features) where there is one split for all; labels (S, N); teacher_logits (S, N, C).
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Dataset],
+        teacher_logits: Iterable[Tensor],
+        splits: Sequence[int],
+        device: torch.device | None = None,
+    ) -> None:
+        """Data and teacher's test logits (N, C) of every split, none for teachers; `splits` has each seed's."""
+        inputs = torch.from_numpy(np.stack([one.test_inputs for one in data])).to(device)
+        labels = torch.from_numpy(np.stack([one.test_labels for one in data])).to(device)
+        of_seeds = torch.as_tensor(list(splits), device=device)
+        self.inputs = inputs[0] if len(data) == 1 else inputs[of_seeds]
+        self.labels = labels[of_seeds]
+        given = list(teacher_logits)
+        self.teacher_logits = torch.stack(given).to(device)[of_seeds] if given else None
+
+    def predictions(self, cohort: Cohort, layout: Layout) -> Predictions:
+        """The cohort on the test sets, beside its teachers."""
+        given = None if self.teacher_logits is None else layout.of_seeds(self.teacher_logits)
+        return Predictions(cohort.logits(self.inputs), layout.of_seeds(self.labels), given)
 
 
 class Evaluator:
-    """The test set, the held-out examples that pages show, and the grid of a 2-D set."""
+    """What pages show of networks beside their predictions: held-out examples, and the grid of a 2-D set."""
 
     def __init__(self, data: Dataset) -> None:
-        self.inputs = torch.from_numpy(data.test_inputs)
-        self.labels = torch.from_numpy(data.test_labels)
         self.examples = torch.from_numpy(choose_examples(data.test_labels, data.classes))
         self.grid = torch.from_numpy(grid_points()) if DATASETS[data.name].is_plane else None
 
-    def predictions(self, cohort: Cohort, teacher_logits: Tensor | None) -> Predictions:
-        """The cohort on the test set, beside the teacher's logits (N, C)."""
-        logits = cohort.logits(self.inputs)
-        shared = None if teacher_logits is None else teacher_logits.expand_as(logits)
-        return Predictions(logits, self.labels.expand(logits.shape[:-1]), shared)
-
-    def measures(self, train: Predictions, test: Predictions, conditions: Conditions | None, first: Cohort) -> Measures:
+    def measures(
+        self,
+        train: Predictions,
+        test: Predictions,
+        conditions: Conditions | None,
+        first: Cohort,
+        *,
+        label_smoothing: float = 0.0,
+        is_last: bool = False,
+    ) -> Measures:
         """Everything a snapshot tells of one actor; `first` is its first network alone."""
         teacher_logits = test.logits if test.teacher_logits is None else test.teacher_logits
         return Measures(
             train_accuracy=metrics.accuracy(train.logits, train.labels).numpy(),
             test_accuracy=metrics.accuracy(test.logits, test.labels).numpy(),
-            train_loss=train.losses(conditions),
-            test_loss=test.losses(conditions),
+            train_loss=train.losses(conditions, label_smoothing),
+            test_loss=test.losses(conditions, label_smoothing),
             agreement=metrics.agreement(test.logits, teacher_logits).numpy(),
+            collapsed=train.collapsed(conditions) if is_last else np.zeros(len(train.logits), np.bool_),
             calibration=metrics.calibration_error(test.logits, test.labels).numpy(),
             confusion=metrics.confusion_counts(test.logits, test.labels).numpy(),
             example_logits=test.logits[0, self.examples].numpy(),

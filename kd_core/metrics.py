@@ -19,7 +19,7 @@ def accuracy(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def agreement(logits: Tensor, teacher_logits: Tensor) -> Tensor:
-    """Share of examples on which two networks give the same answer (Stanton et al. 2021, section 2).
+    """Share of examples on which two networks give the same answer (Stanton et al. 2021, section 3.2).
 
     (..., N, C) and a shape that broadcasts against it to (...), in [0, 1].
 
@@ -33,13 +33,24 @@ def agreement(logits: Tensor, teacher_logits: Tensor) -> Tensor:
 def calibration_error(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     """Expected calibration error: sum over bins of (n_b / N) |accuracy_b - confidence_b|, at T = 1.
 
-    Confidence is the top probability; bins of equal width (Guo et al. 2017, equation 5). (..., N, C) to (...).
+    Confidence is the top probability; bins of equal width (Guo et al. 2017, equation 3). (..., N, C) to (...).
     """
     confidence, answer = logits.softmax(-1).max(-1)
     gap = (answer == labels).float() - confidence
     bin_of = (confidence * bins).ceil().long().sub_(1).clamp_(0, bins - 1)
     summed = gap.new_zeros((*gap.shape[:-1], bins)).scatter_add_(-1, bin_of, gap)
     return summed.abs().sum(-1) / gap.shape[-1]
+
+
+def one_answer(logits: Tensor) -> Tensor:
+    """Whether all examples get the same answer: (..., N, C) to (...) bool.
+
+    >>> from torch import tensor
+    >>> one_answer(tensor([[3.0, 1.0], [2.0, 0.0]]))
+    tensor(True)
+    """
+    answers = logits.argmax(-1)
+    return (answers == answers[..., :1]).all(-1)
 
 
 def confusion_counts(logits: Tensor, labels: Tensor) -> Tensor:

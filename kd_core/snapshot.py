@@ -28,7 +28,7 @@ class DivergenceError(ArithmeticError):
 
 @dataclass(frozen=True)
 class Measures:
-    """What is measured of one actor; S = seeds (1 for the teacher), C = classes.
+    """What is measured of one actor; S = seeds, the splits of the teachers; C = classes.
 
     Attributes:
         train_accuracy, test_accuracy: share of right answers, (S,). Train is what this actor trains on: its own
@@ -36,6 +36,7 @@ class Measures:
         train_loss, test_loss: `LossTerms` of (S,), in nats.
         agreement: share of test examples on which actor and teacher give the same answer, (S,).
         calibration: expected calibration error on the test set, (S,).
+        collapsed: whether it has learned nothing, (S,); judged after the last epoch.
         confusion: counts over the test set and all seeds, (C, C); row = true class, column = answer.
         example_logits: logits of the held-out examples, first seed, (E, C).
         grid: probabilities over the grid of a 2-D set, first seed, (G * G, C), rows from low y; None for others.
@@ -47,6 +48,7 @@ class Measures:
     test_loss: LossTerms[Floats]
     agreement: Floats
     calibration: Floats
+    collapsed: NDArray[np.bool_]
     confusion: NDArray[np.int64]
     example_logits: Floats
     grid: Floats | None

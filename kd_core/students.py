@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -36,8 +36,9 @@ class Batch(NamedTuple):
 class TransferSet:
     """What S seeds of students learn from: each has its own sample of n training examples, held as their ids.
 
-    inputs (train size, features) and teacher_logits (train size, C) are there once for all seeds. ids (S, n) say which
-    of them a seed sees; labels (S, n) are what it is told of them, flipped ones included.
+    inputs (P, features) and teacher_logits (P, C) are the training sets of all splits, one behind the other, each with
+    its own teacher's logits. ids (S, n) say which of them a seed sees, all of its own split; labels (S, n) are what it
+    is told of them, flipped ones included.
     """
 
     inputs: Tensor
@@ -46,15 +47,26 @@ class TransferSet:
     labels: Tensor
 
     @classmethod
-    def draw(cls, experiment: Experiment, data: Dataset, teacher_logits: Tensor, seeds: Sequence[int]) -> TransferSet:
-        """Draw every seed's sample from its own stream."""
+    def draw(
+        cls, experiment: Experiment, data: Sequence[Dataset], teacher_logits: Iterable[Tensor], seeds: Sequence[int]
+    ) -> TransferSet:
+        """Draw every seed's sample from its own stream, given the data and the teacher's logits (n, C) of each split.
+
+        Samples are equally large: where all examples are taken and splits differ, each is cut to the smallest.
+        """
+        starts = np.cumsum([0, *(len(one.train_labels) for one in data)])
         ids, labels = [], []
-        for seed in seeds:
-            rng = np.random.default_rng((experiment.seed, SAMPLE, seed))
-            ids.append(choose_labelled(data.train_labels, experiment.labels, rng))
-            labels.append(flip_labels(data.train_labels[ids[-1]], experiment.label_noise, data.classes, rng))
-        chosen, given = torch.from_numpy(np.stack(ids)), torch.from_numpy(np.stack(labels))
-        return cls(torch.from_numpy(data.train_inputs), teacher_logits, chosen, given)
+        for seed, drawn_from in zip(seeds, experiment.seeds_of(seeds), strict=True):
+            split = experiment.split_of(seed)
+            rng, of_split = np.random.default_rng((drawn_from, SAMPLE, seed)), data[split]
+            chosen = choose_labelled(of_split.train_labels, experiment.labels, rng)
+            labels.append(flip_labels(of_split.train_labels[chosen], experiment.label_noise, of_split.classes, rng))
+            ids.append(starts[split] + chosen)
+        size = min(map(len, ids))
+        samples = [torch.from_numpy(np.stack([values[:size] for values in drawn])) for drawn in (ids, labels)]
+        inputs, logits = [torch.from_numpy(one.train_inputs) for one in data], list(teacher_logits)
+        pooled = [parts[0] if len(parts) == 1 else torch.cat(parts) for parts in (inputs, logits)]
+        return cls(*pooled, *samples)
 
     def to(self, device: torch.device) -> TransferSet:
         return TransferSet(*(values.to(device) for values in vars(self).values()))
@@ -80,25 +92,27 @@ class Students:
     def __init__(
         self,
         experiment: Experiment,
-        data: Dataset,
-        teacher_logits: Tensor,
+        data: Sequence[Dataset],
+        teacher_logits: Iterable[Tensor],
         conditions: Sequence[Condition],
         seeds: Sequence[int] | None = None,
         device: torch.device = CPU,
     ) -> None:
-        """`teacher_logits` (train size, C) are the frozen teacher's; `seeds` are all of the experiment's if None.
+        """`data`, and `teacher_logits` (train size, C) of the frozen teachers, are those of every split.
 
-        Everything is drawn on the CPU, then moved to the device: the same random numbers everywhere.
+        `seeds` are all of the experiment's if None. Everything is drawn on the CPU, then moved to the device: the same
+        random numbers everywhere.
         """
         seeds = range(experiment.seeds) if seeds is None else seeds
         self.device, self.layout = device, Layout(len(conditions), len(seeds))
         self.transfer = TransferSet.draw(experiment, data, teacher_logits, seeds).to(device)
-        starts = [generator(experiment.seed, INIT, seed) for seed in seeds for _ in conditions]
+        keys = list(zip(experiment.seeds_of(seeds), seeds, strict=True))
+        starts = [generator(of_split, INIT, seed) for of_split, seed in keys for _ in conditions]
         self.cohort = Cohort(experiment.student_widths, starts).to(device)
         self.step = self.epoch = 0
         self._t_squared, self._batch_size = experiment.t_squared, experiment.batch_size
         self._optimizer = make_optimizer(experiment.optimizer, self.cohort, experiment.learning_rate)
-        self._orders = [generator(experiment.seed, ORDER, seed) for seed in seeds]
+        self._orders = [generator(of_split, ORDER, seed) for of_split, seed in keys]
         self.put_under(conditions)
 
     def put_under(self, conditions: Sequence[Condition]) -> None:

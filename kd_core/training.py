@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, MutableMapping
+from collections.abc import Callable, Generator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from time import perf_counter
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from zict import LRU
 
-from kd_core.cohort import Cohort
-from kd_core.data import Dataset, View
+from kd_core.cohort import Cohort, Layout
+from kd_core.data import Dataset, Floats, View
 from kd_core.experiment import Condition, Experiment
 from kd_core.losses import hard_targets
-from kd_core.measuring import Evaluator, Predictions
+from kd_core.measuring import Evaluator, Holdouts, Predictions
 from kd_core.snapshot import Snapshot
 from kd_core.streams import TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, make_optimizer, require_finite
@@ -29,7 +30,7 @@ Steer = Condition  # sent into a run: from here on, the distilled students train
 
 
 class TeacherLogits(NamedTuple):
-    """A frozen teacher's logits on train and test, (n, C) each: all that students need of it."""
+    """The frozen teachers' logits on the train and test set of their split, (splits, n, C): all that students need."""
 
     train: Tensor
     test: Tensor
@@ -37,15 +38,20 @@ class TeacherLogits(NamedTuple):
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained teacher: its logits, its network (a cohort of one), and the snapshots of its training."""
+    """Trained teachers, one for each split: their logits, their networks, and the snapshots of their training.
+
+    Snapshots are of every `every`-th epoch and of the last.
+    """
 
     logits: TeacherLogits
     network: Cohort
     snapshots: tuple[Snapshot, ...]
+    every: int = 1
 
     @property
-    def test_accuracy(self) -> float:
-        return float(self.snapshots[-1].actors["teacher"].test_accuracy[0])
+    def test_accuracy(self) -> Floats:
+        """Of each split's teacher, (splits,)."""
+        return self.snapshots[-1].actors["teacher"].test_accuracy
 
 
 Training = Generator[Snapshot, Steer | None, None]
@@ -110,7 +116,7 @@ def _run_phases(experiment: Experiment, teachers: Teachers, on_step: OnStep) -> 
         steer = yield replace(snapshot, experiment=experiment)
         if steer:
             experiment = experiment.steered(0, temperature=steer.temperature, alpha=steer.alpha)
-    yield from _train_students(experiment, experiment.load_data(), teacher, on_step)
+    yield from _train_students(experiment, experiment.load_splits(), teacher, on_step)
 
 
 def train_teacher(
@@ -118,12 +124,16 @@ def train_teacher(
     teachers: Teachers,
     view: View | None = None,
     on_step: OnStep = _go_on,
+    every: int = 1,
 ) -> TeacherTraining:
-    """The teacher of an experiment, out of the store or trained and put there: yields its snapshots, returns it."""
+    """The teachers of an experiment, out of the store or trained and put there: yields snapshots, returns them.
+
+    Snapshots come every `every` epochs, or more often: what is measured takes a third of the time.
+    """
     key = teacher_key(experiment, view)
     teacher = teachers.get(key)
-    if teacher is None:
-        teacher = teachers[key] = yield from _train_teacher(experiment, experiment.load_data(view), on_step)
+    if teacher is None or teacher.every > every:
+        teacher = teachers[key] = yield from _train_teacher(experiment, experiment.load_splits(view), on_step, every)
     else:
         yield from teacher.snapshots
     return teacher
@@ -136,7 +146,7 @@ def teacher_of(
     on_step: OnStep = _go_on,
 ) -> Teacher:
     """The same, for those who don't watch it being trained."""
-    training = train_teacher(experiment, teachers, view, on_step)
+    training = train_teacher(experiment, teachers, view, on_step, every=experiment.teacher_epochs)
     while True:
         try:
             next(training)
@@ -145,53 +155,74 @@ def teacher_of(
             return teacher
 
 
-def _train_teacher(experiment: Experiment, data: Dataset, on_step: OnStep) -> TeacherTraining:
-    """Adam on the cross-entropy of the whole training set, in batches of 64; the teacher is a cohort of one."""
-    seed, dropout = experiment.seed, experiment.teacher_dropout
-    cohort = Cohort(experiment.teacher_widths, [generator(seed, TEACHER_INIT)])
+def _train_teacher(experiment: Experiment, data: Sequence[Dataset], on_step: OnStep, every: int) -> TeacherTraining:
+    """Adam on the cross-entropy of the whole training set, in batches of 64; the splits' teachers are one cohort."""
+    seeds, dropout = [one.seed for one in experiment.by_split], experiment.teacher_dropout
+    layout, splits = Layout(1, len(seeds)), torch.arange(len(seeds))[:, None]
+    cohort = Cohort(experiment.teacher_widths, [generator(seed, TEACHER_INIT) for seed in seeds])
     optimizer = make_optimizer("adam", cohort, TEACHER_LEARNING_RATE)
-    order_generator, dropout_generator = generator(seed, TEACHER_ORDER), generator(seed, TEACHER_DROPOUT)
-    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
-    targets = hard_targets(labels, data.classes, experiment.teacher_label_smoothing)
-    evaluator, step = Evaluator(data), 0
+    orders, masks = ([generator(seed, stream) for seed in seeds] for stream in (TEACHER_ORDER, TEACHER_DROPOUT))
+    inputs, labels = (
+        torch.from_numpy(np.stack(values))
+        for values in ([one.train_inputs for one in data], [one.train_labels for one in data])
+    )
+    targets = hard_targets(labels, data[0].classes, experiment.teacher_label_smoothing)
+    evaluator, holdouts, step = Evaluator(data[0]), Holdouts(data, (), range(len(seeds))), 0
     snapshots: list[Snapshot] = []
     for epoch in range(experiment.teacher_epochs + 1):
-        batches = torch.split(torch.randperm(len(inputs), generator=order_generator), TEACHER_BATCH) if epoch else ()
+        order = torch.stack([torch.randperm(labels.shape[1], generator=each) for each in orders]) if epoch else None
+        batches = () if order is None else torch.split(order, TEACHER_BATCH, dim=1)
         logit_sums = []
         for ids in batches:
             on_step()
-            # Forward: (1, features, N) to logits (1, C, N); the gradient of the cross-entropy, (q - y) / N; backward.
-            activations = cohort.activations(inputs[ids].T[None], dropout, dropout_generator)
-            gradient = (activations[-1].softmax(1) - targets[ids].T) / len(ids)
+            # Forward: (splits, features, N) to (splits, C, N); the cross-entropy's gradient, (q - y) / N; backward.
+            activations = cohort.activations(inputs[splits, ids].transpose(1, 2), dropout, masks)
+            gradient = (activations[-1].softmax(1) - targets[splits, ids].transpose(1, 2)) / ids.shape[1]
             cohort.backward(activations, gradient, dropout)
             optimizer.step()
             logit_sums.append(activations[-1].sum())
-        train = Predictions(cohort.logits(inputs), labels[None], None)
-        test = evaluator.predictions(cohort, None)
+        is_last = epoch == experiment.teacher_epochs
+        if epoch % every and not is_last:
+            require_finite(logit_sums, "teacher", epoch, step)
+            step += len(batches)
+            continue
+        train, test = Predictions(cohort.logits(inputs), labels, None), holdouts.predictions(cohort, layout)
         require_finite([*logit_sums, test.logits.sum()], "teacher", epoch, step)
         step += len(batches)
-        actors = {"teacher": evaluator.measures(train, test, None, cohort)}
-        snapshots.append(Snapshot("teacher", epoch, experiment.teacher_epochs, step, experiment, actors, 0.0))
+        measures = evaluator.measures(
+            train,
+            test,
+            None,
+            cohort.member(0),
+            label_smoothing=experiment.teacher_label_smoothing,
+            is_last=is_last,
+        )
+        snapshots.append(
+            Snapshot("teacher", epoch, experiment.teacher_epochs, step, experiment, {"teacher": measures}, 0.0)
+        )
         yield snapshots[-1]
-    return Teacher(TeacherLogits(train.logits[0], test.logits[0]), cohort, tuple(snapshots))
+    return Teacher(TeacherLogits(train.logits, test.logits), cohort, tuple(snapshots), every)
 
 
-def _train_students(experiment: Experiment, data: Dataset, teacher: Teacher, on_step: OnStep) -> Training:
+def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Teacher, on_step: OnStep) -> Training:
     """One cohort of pairs: one student of each is alone (alpha = 1), the other distilled.
 
-    A pair shares its sample, its initial weights and its batches: only what it trains under differs.
+    A pair shares its split, its sample, its initial weights and its batches: only what it trains under differs.
     """
     students = Students(experiment, data, teacher.logits.train, _pair(experiment.heard_at(0)))
-    evaluator = Evaluator(data)
+    splits = [experiment.split_of(pair) for pair in range(experiment.seeds)]
+    evaluator, holdouts = Evaluator(data[0]), Holdouts(data, teacher.logits.test, splits)
     for epoch in chain([0], students.train(experiment.epochs, on_step=on_step)):
-        train, test = students.train_predictions(), evaluator.predictions(students.cohort, teacher.logits.test)
+        train, test = students.train_predictions(), holdouts.predictions(students.cohort, students.layout)
         require_finite([test.logits.sum()], "students", epoch, students.step)
         members = students.conditions.of_members(students.layout)
         measures = {}
         for condition, actor in enumerate(ACTORS):
             of_actor = students.layout.of_condition(condition)
             first = students.cohort.member(of_actor.start)
-            measures[actor] = evaluator.measures(train[of_actor], test[of_actor], members[of_actor], first)
+            measures[actor] = evaluator.measures(
+                train[of_actor], test[of_actor], members[of_actor], first, is_last=epoch == experiment.epochs
+            )
         steer = yield Snapshot("students", epoch, experiment.epochs, students.step, experiment, measures, 0.0)
         if steer:
             experiment = experiment.steered(epoch, temperature=steer.temperature, alpha=steer.alpha)

@@ -4,7 +4,12 @@ So a module's fixtures are set up in one process, and at most two servers and tw
 xdist's `loadgroup` count for nothing with this pytest: it keeps the ids that they are written into.)
 """
 
+import os
+import tempfile
 from pathlib import Path
+
+# What one process has trained the other need not train again; files are named by all that they depend on.
+os.environ.setdefault("KD_CACHE", str(Path(tempfile.gettempdir()) / "kd-lab-tests"))
 
 # The last ones begin long computations, which would slow down whoever came after them to the same server.
 JOURNEYS = (

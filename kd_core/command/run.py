@@ -9,7 +9,7 @@ from typing import Any
 
 from kd_core.experiment import Experiment
 from kd_core.snapshot import DivergenceError, Snapshot
-from kd_core.sweeps.intervals import interval, paired_difference
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 HELP = "train a teacher, a student alone and a distilled student"
 
@@ -43,34 +43,59 @@ def work(options: argparse.Namespace) -> int:
 
 
 def summary(experiment: Experiment, teacher: Snapshot, students: Snapshot) -> dict[str, Any]:
-    """The result of a finished run, as `--json` prints it; accuracies are shares, one per seed."""
-    alone, distilled = students.actors["alone"], students.actors["distilled"]
+    """The result of a finished run, as `--json` prints it; accuracies are shares, one per seed.
+
+    Of several splits, `splits` says in which each pair sits, and the teacher's accuracy is the mean of theirs.
+    """
+    taught, alone, distilled = teacher.actors["teacher"], students.actors["alone"], students.actors["distilled"]
+    right = _rounded(taught.test_accuracy)
+    several = experiment.splits > 1
     return {
         "experiment": experiment.to_query(),
-        "teacher": {"test_accuracy": _rounded(teacher.actors["teacher"].test_accuracy)[0]},
-        "alone": {"test_accuracy": _rounded(alone.test_accuracy)},
+        **({"splits": [experiment.split_of(pair) for pair in range(experiment.seeds)]} if several else {}),
+        "teacher": {
+            "test_accuracy": round(sum(right) / len(right), 6),
+            **({"by_split": right} if several else {}),
+            "collapsed": taught.collapsed.tolist(),
+        },
+        "alone": {"test_accuracy": _rounded(alone.test_accuracy), "collapsed": alone.collapsed.tolist()},
         "distilled": {
             "test_accuracy": _rounded(distilled.test_accuracy),
             "agreement": _rounded(distilled.agreement),
+            "collapsed": distilled.collapsed.tolist(),
         },
         "seconds": round(students.seconds, 3),
     }
 
 
 def sentence(result: dict[str, Any]) -> str:
-    """The same result in words."""
+    """The same result in words; no verdict where a network has collapsed, and that of one split is of this split."""
     alone, distilled = result["alone"]["test_accuracy"], result["distilled"]["test_accuracy"]
-    gain = paired_difference(distilled, alone)
-    if gain.n == 1:
+    splits = len(result["teacher"]["collapsed"])
+    gain = paired_difference(distilled, alone, splits=splits)
+    dead = {name: result[name]["collapsed"] for name in ("teacher", "alone", "distilled")}
+    if any(map(any, dead.values())):
+        counts = ", ".join(f"{sum(them)} of {len(them)} {name}" for name, them in dead.items() if any(them))
+        advice = ", try a smaller learning rate" if any(dead["alone"] + dead["distilled"]) else ""
+        spread = f"collapsed: {counts}: nothing follows about distillation{advice}"
+    elif gain.n == 1:
         spread = "one seed: no evidence"
     else:
-        verdict = "clear" if gain.is_clear else "no clear difference"
-        spread = f"95 % interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}: {verdict}"
+        spread = f"95 % interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}: {_verdict(gain)}"
+    over = "" if splits == 1 else f" on {splits} splits"
     return (
-        f"teacher {result['teacher']['test_accuracy']:.1%}, alone {interval(alone).mean:.1%}, "
-        f"distilled {interval(distilled).mean:.1%} (n = {gain.n}; distilled - alone {100 * gain.mean:+.2f} points, "
-        f"{spread}), {result['seconds']:.1f} s"
+        f"teacher {result['teacher']['test_accuracy']:.1%}, alone {interval(alone, splits=splits).mean:.1%}, "
+        f"distilled {interval(distilled, splits=splits).mean:.1%} (n = {gain.n}{over}; "
+        f"distilled - alone {100 * gain.mean:+.2f} points, {spread}), {result['seconds']:.1f} s"
     )
+
+
+def _verdict(gain: Interval) -> str:
+    if gain.splits == 1:
+        return "clear on this split" if gain.is_clear else "no clear difference on this split"
+    if gain.holds:
+        return "holds: the next split is expected to say the same"
+    return "clear on average, but the next split may say otherwise" if gain.is_clear else "no clear difference"
 
 
 def _rounded(values: Any) -> list[float]:

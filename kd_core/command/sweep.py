@@ -38,12 +38,12 @@ def work(options: argparse.Namespace) -> int:
     parts = list(sweep_here(sweep, folds)) if "KD_SCHEDULER" not in os.environ else sweep_on_cluster(sweep, folds)
     result: dict[str, Any] = {"sweep": sweep.to_query(), "students": sweep.students * len(parts)}
     if folds:
-        choice = choose(sweep, np.array([part.scores().mean(axis=1) for part in parts]))
+        choice = choose(sweep, np.array([part.cell_scores() for part in parts]))
         for name, cell in (("best", choice.best), ("simplest", choice.simplest)):
             result[name] = {
                 "experiment": sweep.cells[cell].to_query(),
-                "score": round(float(choice.mean[cell]), 6),
-                "standard_error": round(float(choice.standard_error[cell]), 6),
+                "score": _rounded(choice.mean[cell]),
+                "standard_error": _rounded(choice.standard_error[cell]),
             }
     else:
         result["cells"] = [cell_summary(cell) for cell in parts[0].table() if cell]
@@ -81,14 +81,25 @@ def sweep_on_cluster(sweep: Sweep, folds: int) -> Sequence[Progress]:
 
 
 def cell_summary(cell: Cell) -> dict[str, Any]:
-    """One cell, as `--json` prints it; accuracies and gains are shares, means over seeds."""
+    """One cell, as `--json` prints it; accuracies and gains are shares, means over seeds (of splits' means on several).
+
+    A cell with collapsed students is neither clear nor the best, and holds nothing.
+    """
     return {
         "experiment": cell.experiment.to_query(),
-        "distilled": round(cell.distilled, 6),
-        "alone": round(cell.alone, 6),
-        "gain": round(cell.gain.mean, 6),
-        "standard_error": None if cell.gain.n < 2 else round(cell.standard_error, 6),
+        "distilled": _rounded(cell.distilled),
+        "alone": _rounded(cell.alone),
+        "gain": _rounded(cell.gain.mean),
+        "standard_error": _rounded(cell.standard_error),
         "n": cell.gain.n,
-        "clear": cell.gain.is_clear,
+        "splits": cell.experiment.splits,
+        "clear": cell.is_clear,
+        "holds": cell.holds,
         "not_told_from_best": cell.is_best,
+        "collapsed": cell.collapsed,
     }
+
+
+def _rounded(value: float) -> float | None:
+    """What is not known is none: JSON has no NaN."""
+    return None if np.isnan(value) else round(float(value), 6)

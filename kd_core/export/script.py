@@ -35,7 +35,9 @@ def script(experiment: Experiment) -> str:
         _distillation_loss(experiment),
         _train_teacher(experiment),
         _train_student(experiment),
-        CLOSING,
+        COLLAPSED,
+        _report(experiment),
+        _main(experiment),
     ]
     return "\n\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
 
@@ -47,6 +49,7 @@ def _pieces(query: str) -> list[str]:
 
 def _opening(experiment: Experiment) -> str:
     """The docstring, the imports and the names of types."""
+    extra = "from functools import partial\n" if experiment.splits > 1 else ""
     query = "\n    ".join(_pieces(experiment.to_query())) or "(every setting has its default)"
     return f'''
 """Knowledge distillation in plain PyTorch: an experiment of KD Lab on {DATASETS[experiment.dataset].title}.
@@ -62,7 +65,8 @@ are large or many can make it grow until single students end elsewhere. The expe
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from collections.abc import Callable
+{extra}from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
@@ -85,9 +89,10 @@ def _settings(experiment: Experiment) -> str:
 
     query = experiment.to_query()
     pieces = "\n".join(f'    "{piece}"' for piece in _pieces(query))
+    several = experiment.splits > 1
     lines = [
         f'QUERY = "{query}"' if len(query) <= 110 else f"QUERY = (\n{pieces}\n)",
-        setting("seed"),
+        _split_seeds(experiment) if several else setting("seed"),
         setting("seeds"),
         setting("noise"),
         setting("labels"),
@@ -109,6 +114,19 @@ def _settings(experiment: Experiment) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _split_seeds(experiment: Experiment) -> str:
+    """The `seed` of every split: six a line."""
+    seeds = [str(one.seed) for one in experiment.by_split]
+    first, *rest = (", ".join(seeds[start : start + 6]) for start in range(0, len(seeds), 6))
+    note = "# Of every division of the data: each has its own teacher, and pair k sits in division k % their number."
+    return "\n".join([note, f"SPLIT_SEEDS = [{first}]", *(f"SPLIT_SEEDS += [{row}]" for row in rest)])
+
+
+def _seed(experiment: Experiment) -> tuple[str, str]:
+    """The parameter of a function that draws, and the name of what it draws from: of one split, that is a constant."""
+    return ("", "SEED") if experiment.splits == 1 else ("seed: int", "seed")
+
+
 def _schedule(experiment: Experiment) -> str:
     if not experiment.changes:
         return ""
@@ -117,14 +135,14 @@ def _schedule(experiment: Experiment) -> str:
 
 
 def _load_data(experiment: Experiment) -> str:
-    source = DATASETS[experiment.dataset]
+    source, (parameter, seed) = DATASETS[experiment.dataset], _seed(experiment)
     return f'''
 {source_of("kd_core.data", source.draw.__name__)}
 
 
-def load_data() -> list[Tensor]:
+def load_data({parameter}) -> list[Tensor]:
     """Inputs and labels to train on ({source.train_size}), then inputs and labels to test on ({source.test_size})."""
-    rng = np.random.default_rng((SEED, 1))
+    rng = np.random.default_rng(({seed}, 1))
     inputs, labels = {source.draw.__name__}(rng)
     inputs = (inputs + NOISE * rng.normal(size=inputs.shape)).astype(np.float32)  # drawn even where NOISE is 0
     train, test = np.split(rng.permutation(len(labels)), [{source.train_size}])
@@ -180,16 +198,17 @@ def distillation_loss(
 
 
 def _train_teacher(experiment: Experiment) -> str:
+    parameter, seed = _seed(experiment)
     dropout, use = "", ""
     if experiment.teacher_dropout:
-        dropout, use = "\n    dropout = Dropout(TEACHER_DROPOUT, generator(SEED, TEACHER_MASKS))", ", dropout"
+        dropout, use = f"\n    dropout = Dropout(TEACHER_DROPOUT, generator({seed}, TEACHER_MASKS))", ", dropout"
     smoothing = ", label_smoothing=TEACHER_LABEL_SMOOTHING" if experiment.teacher_label_smoothing else ""
     return f'''
-def train_teacher(inputs: Tensor, labels: Tensor) -> nn.Module:
+def train_teacher({parameter}{parameter and ", "}inputs: Tensor, labels: Tensor) -> nn.Module:
     """A teacher that has learned from the labels, and is frozen from then on."""{dropout}
-    teacher = perceptron(TEACHER, generator(SEED, TEACHER_INIT){use})
+    teacher = perceptron(TEACHER, generator({seed}, TEACHER_INIT){use})
     optimizer = torch.optim.Adam(teacher.parameters(), TEACHER_LEARNING_RATE)
-    order = generator(SEED, TEACHER_ORDER)
+    order = generator({seed}, TEACHER_ORDER)
     for _ in range(TEACHER_EPOCHS):
         for batch in torch.randperm(len(inputs), generator=order).split(TEACHER_BATCH):
             loss = F.cross_entropy(teacher(inputs[batch]), labels[batch]{smoothing})
@@ -206,43 +225,51 @@ def _train_student(experiment: Experiment) -> str:
         "adamw": "AdamW(student.parameters(), LEARNING_RATE)",
         "sgd": "SGD(student.parameters(), LEARNING_RATE, momentum=0.9)",
     }[experiment.optimizer]
+    parameter, seed = _seed(experiment)
     start, step, heard, epoch = "", "", "TEMPERATURE, ALPHA", "_"
     if experiment.changes:
         start = "\n    temperature, alpha = TEMPERATURE, ALPHA"
         step = "\n        temperature, alpha = SCHEDULE.get(epoch, (temperature, alpha))"
         heard, epoch = "temperature, alpha", "epoch"
     return f'''
-def train_student(pair: int, inputs: Tensor, labels: Tensor, teacher_logits: Tensor | None = None) -> nn.Module:
-    """A student: distilled if it is given the teacher's logits on its inputs, alone if not."""
-    student = perceptron(STUDENT, generator(SEED, INIT, pair))
+def train_student(
+    {parameter}{parameter and ", "}pair: int, inputs: Tensor, labels: Tensor, teacher_logits: Tensor | None = None
+) -> tuple[nn.Module, bool]:
+    """A student, and whether it has collapsed: distilled if it is given the teacher's logits on its inputs."""
+    student = perceptron(STUDENT, generator({seed}, INIT, pair))
     optimizer = torch.optim.{optimizer}
-    order = generator(SEED, ORDER, pair){start}
+    order = generator({seed}, ORDER, pair){start}
+
+    def loss_of(logits: Tensor, batch: Tensor) -> Tensor:
+        if teacher_logits is None:
+            return F.cross_entropy(logits, labels[batch])
+        return distillation_loss(logits, teacher_logits[batch], labels[batch], {heard})
+
     for {epoch} in range(EPOCHS):{step}
         for batch in torch.randperm(len(inputs), generator=order).split(BATCH_SIZE):
-            logits = student(inputs[batch])
-            if teacher_logits is None:
-                loss = F.cross_entropy(logits, labels[batch])
-            else:
-                loss = distillation_loss(logits, teacher_logits[batch], labels[batch], {heard})
+            loss = loss_of(student(inputs[batch]), batch)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    return student.eval()
+    everything = torch.arange(len(inputs))
+    logits = logits_of(student.eval(), inputs)
+    return student, has_collapsed(logits, lambda logits: loss_of(logits, everything))
 '''
 
 
 def _draw_sample(experiment: Experiment) -> str:
     given = "flip_labels(labels[ids], LABEL_NOISE, STUDENT[-1], rng)" if experiment.label_noise else "labels[ids]"
+    parameter, seed = _seed(experiment)
     return f'''
-def draw_sample(pair: int, labels: Labels) -> tuple[Tensor, Tensor]:
+def draw_sample({parameter}{parameter and ", "}pair: int, labels: Labels) -> tuple[Tensor, Tensor]:
     """Positions of the training examples that a pair of students sees, and the labels that it is given."""
-    rng = np.random.default_rng((SEED, SAMPLE, pair))
+    rng = np.random.default_rng(({seed}, SAMPLE, pair))
     ids = choose_labelled(labels, LABELS, rng)
     return torch.from_numpy(ids), torch.from_numpy({given})
 '''
 
 
-CLOSING = '''
+COLLAPSED = '''
 @torch.no_grad()
 def logits_of(model: nn.Module, inputs: Tensor) -> Tensor:
     """The trained model's outputs; ends the script if they are not finite."""
@@ -252,63 +279,119 @@ def logits_of(model: nn.Module, inputs: Tensor) -> Tensor:
     return logits
 
 
+def has_collapsed(logits: Tensor, loss_of: Callable[[Tensor], Tensor]) -> bool:
+    """Whether a network has one answer to everything, or a loss no lower than that of equal probabilities."""
+    answers = logits.argmax(-1)
+    return bool((answers == answers[0]).all() or loss_of(logits) >= loss_of(torch.zeros_like(logits)))
+
+
 def share(right: Tensor) -> float:
     """The share of the answers that are right."""
     return round(right.float().mean().item(), 6)
+'''
 
 
+def _report(experiment: Experiment) -> str:
+    several = experiment.splits > 1
+    units = "np.array([gains[split :: len(SPLIT_SEEDS)].mean() for split in range(len(SPLIT_SEEDS))])"
+    what, count, clear = "pair by pair", "{n}", "clear on this split"
+    unclear, deviation = "no clear difference on this split", "standard deviation"
+    if several:
+        what, count, clear = "over the splits", "{len(alone)} on {n} splits", "clear on average"
+        unclear, deviation = "no clear difference", "standard deviation of splits"
+    means = f"\n    gains = {units}" if several else ""
+    return f'''
 # The 97.5 % quantiles of Student's t for 2, 3, ... 20 values.
 T_QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
 T_QUANTILES += [2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093]
 
 
-def report(alone: list[float], distilled: list[float]) -> None:
-    """Print the means, and what distillation gained, pair by pair, with the 95 % interval of that gain."""
-    gains = 100 * (np.array(distilled) - np.array(alone))
+def report(alone: list[float], distilled: list[float], collapsed: int) -> None:
+    """Print the means, and what distillation gained, {what}, with the 95 % interval of that gain."""
+    gains = 100 * (np.array(distilled) - np.array(alone)){means}
     n, gain = len(gains), gains.mean()
-    print(f"mean of {n}: alone {np.mean(alone):.1%}, distilled {np.mean(distilled):.1%}, gain {gain:+.2f} points")
-    if n > 1:
+    scores = f"alone {{np.mean(alone):.1%}}, distilled {{np.mean(distilled):.1%}}"
+    print(f"mean of {count}: {{scores}}, gain {{gain:+.2f}} points")
+    if collapsed:
+        print(f"collapsed networks: {{collapsed}}; nothing follows about distillation. Try a smaller learning rate.")
+    elif n > 1:
         deviation = gains.std(ddof=1)
         error = deviation / n**0.5
         half = T_QUANTILES[min(n, 20) - 2] * error
-        verdict = "clear" if n > 2 and abs(gain) > half else "no clear difference"
-        print(f"gain: standard deviation {deviation:.2f}, standard error {error:.2f} points")
-        print(f"gain: 95 % interval {gain - half:+.2f} to {gain + half:+.2f} points: {verdict}")
+        verdict = "{clear}" if n > 2 and abs(gain) > half else "{unclear}"
+        print(f"gain: {deviation} {{deviation:.2f}}, standard error {{error:.2f}} points")
+        print(f"gain: 95 % interval {{gain - half:+.2f}} to {{gain + half:+.2f}} points: {{verdict}}")
+'''
 
 
-def main() -> None:
-    start = perf_counter()
-    torch.set_num_threads(1)  # the matrices are small: more threads would only wait for one another
+def _main(experiment: Experiment) -> str:
+    several = experiment.splits > 1
+    given = "seed, " if several else ""
+    teacher = """
     train_inputs, train_labels, test_inputs, test_labels = load_data()
 
     teacher = train_teacher(train_inputs, train_labels)
     teacher_logits = logits_of(teacher, train_inputs)  # the teacher is frozen: once is enough
     teacher_answers = logits_of(teacher, test_inputs).argmax(-1)
     teacher_accuracy = share(teacher_answers == test_labels)
+    teacher_collapsed = [has_collapsed(teacher_logits, lambda logits: F.cross_entropy(logits, train_labels))]
     print(f"teacher: {teacher_accuracy:.1%} of the test examples right")
-
-    alone, distilled, agreement = [], [], []
-    for pair in range(SEEDS):
-        ids, labels = draw_sample(pair, train_labels.numpy())
-        student = train_student(pair, train_inputs[ids], labels)
+"""
+    unpack, splits = "", ""
+    found = '{"test_accuracy": teacher_accuracy, "collapsed": teacher_collapsed}'
+    if several:
+        teacher = """
+    splits, teacher_accuracy, teacher_collapsed = [], [], []
+    for seed in SPLIT_SEEDS:
+        train_inputs, train_labels, test_inputs, test_labels = load_data(seed)
+        teacher = train_teacher(seed, train_inputs, train_labels)
+        teacher_logits = logits_of(teacher, train_inputs)  # the teacher is frozen: once is enough
+        teacher_answers = logits_of(teacher, test_inputs).argmax(-1)
+        teacher_accuracy.append(share(teacher_answers == test_labels))
+        teacher_loss = partial(F.cross_entropy, target=train_labels)
+        teacher_collapsed.append(has_collapsed(teacher_logits, teacher_loss))
+        print(f"teacher of seed {seed}: {teacher_accuracy[-1]:.1%} of the test examples right")
+        splits.append((seed, train_inputs, train_labels, test_inputs, test_labels, teacher_logits, teacher_answers))
+"""
+        unpack = """
+        seed, train_inputs, train_labels, test_inputs, test_labels, teacher_logits, teacher_answers = splits[
+            pair % len(splits)
+        ]"""
+        splits = '\n        "splits": [pair % len(splits) for pair in range(SEEDS)],'
+        found = """{
+            "test_accuracy": round(sum(teacher_accuracy) / len(teacher_accuracy), 6),
+            "by_split": teacher_accuracy,
+            "collapsed": teacher_collapsed,
+        }"""
+    return f"""
+def main() -> None:
+    start = perf_counter()
+    torch.set_num_threads(1)  # the matrices are small: more threads would only wait for one another{teacher}
+    alone, distilled, agreement, alone_collapsed, distilled_collapsed = [], [], [], [], []
+    for pair in range(SEEDS):{unpack}
+        ids, labels = draw_sample({given}pair, train_labels.numpy())
+        student, is_dead = train_student({given}pair, train_inputs[ids], labels)
         alone.append(share(logits_of(student, test_inputs).argmax(-1) == test_labels))
-        student = train_student(pair, train_inputs[ids], labels, teacher_logits[ids])
+        alone_collapsed.append(is_dead)
+        student, is_dead = train_student({given}pair, train_inputs[ids], labels, teacher_logits[ids])
         answers = logits_of(student, test_inputs).argmax(-1)
         distilled.append(share(answers == test_labels))
+        distilled_collapsed.append(is_dead)
         agreement.append(share(answers == teacher_answers))
-        print(f"pair {pair}: alone {alone[-1]:.1%}, distilled {distilled[-1]:.1%}, agreement {agreement[-1]:.1%}")
-    report(alone, distilled)
+        scores = f"alone {{alone[-1]:.1%}}, distilled {{distilled[-1]:.1%}}"
+        print(f"pair {{pair}}: {{scores}}, agreement {{agreement[-1]:.1%}}")
+    report(alone, distilled, sum(teacher_collapsed + alone_collapsed + distilled_collapsed))
 
-    result = {
-        "experiment": QUERY,
-        "teacher": {"test_accuracy": teacher_accuracy},
-        "alone": {"test_accuracy": alone},
-        "distilled": {"test_accuracy": distilled, "agreement": agreement},
+    result = {{
+        "experiment": QUERY,{splits}
+        "teacher": {found},
+        "alone": {{"test_accuracy": alone, "collapsed": alone_collapsed}},
+        "distilled": {{"test_accuracy": distilled, "agreement": agreement, "collapsed": distilled_collapsed}},
         "seconds": round(perf_counter() - start, 3),
-    }
+    }}
     print(json.dumps(result))
 
 
 if __name__ == "__main__":
     main()
-'''
+"""

@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kd_core.data import Dataset, Doubles, Floats
 from kd_core.experiment import SETTINGS, Condition, Experiment, ExperimentError, text_of
 from kd_core.messages import Message
 from kd_core.models import parameter_count
-from kd_core.sweeps.intervals import Interval, paired_difference
+from kd_core.sweeps.best import not_told_from_best
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 AXES = ("temperature", "alpha", "student", "teacher", "labels", "label_noise", "learning_rate")
 MAX_CELLS = 1000
@@ -165,15 +167,25 @@ def bytes_per_student(experiment: Experiment) -> int:
 
 
 class Report(NamedTuple):
-    """What M conditions over S seeds have reached after `epoch` epochs: test accuracy and agreement, (M, S) each."""
+    """What M conditions over S seeds have reached after `epoch` epochs, (M, S) each.
+
+    Test accuracy, agreement with the teacher, and after the last epoch whether a student has collapsed.
+    """
 
     epoch: int
     accuracy: Floats
     agreement: Floats
+    collapsed: NDArray[np.bool_]
 
 
 class Cell(NamedTuple):
-    """What a cell shows. `gain` is over the student alone on the same seeds; `is_best`: not told from the best."""
+    """What a cell shows: means over its students, on several splits of the splits' means.
+
+    `gain` is over the students alone on the same seeds.
+
+    `is_best`: not told from the best, which is said of a whole sweep only. `collapsed` students, those alone counted
+    with the cell too, have learned nothing or have diverged: such a cell is no finding, neither the best nor clear.
+    """
 
     experiment: Experiment
     distilled: float
@@ -181,10 +193,45 @@ class Cell(NamedTuple):
     gain: Interval
     agreement: float
     is_best: bool
+    collapsed: int = 0
+    collapsed_alone: int = 0
 
     @property
     def standard_error(self) -> float:
-        return float(self.gain.std / self.gain.n**0.5)
+        return self.gain.standard_error
+
+    @property
+    def collapsed_distilled(self) -> int:
+        return self.collapsed - self.collapsed_alone
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether there is a gain or a loss on the splits that were tried."""
+        return not self.collapsed and self.gain.is_clear
+
+    @property
+    def holds(self) -> bool:
+        """Whether the next split is expected to say the same."""
+        return not self.collapsed and self.gain.holds
+
+    @property
+    def side(self) -> int:
+        """+1 for a gain and -1 for a loss that holds, or that is clear where there is one split only; else 0."""
+        return 0 if self.collapsed else self.gain.side
+
+
+class Heard(NamedTuple):
+    """What has been heard of every cell and pair, (cells, pairs); NaN where nothing, or where a student diverged.
+
+    `collapsed` of those that are at the last epoch, which `ended` says.
+    """
+
+    accuracy: Doubles
+    agreement: Doubles
+    alone: Doubles
+    collapsed: NDArray[np.bool_]
+    collapsed_alone: NDArray[np.bool_]
+    ended: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -215,44 +262,68 @@ class Progress:
         return reached / (sum(cost) * self.sweep.base.epochs)
 
     def table(self) -> list[Cell | None]:
-        """Every cell of which all seeds have been heard from, and their students alone too; None for the others."""
-        cells = self.sweep.cells
-        accuracy, agreement, alone = self._gather(len(cells))
-        known = [i for i in range(len(cells)) if not np.isnan(accuracy[i]).any() and not np.isnan(alone[i]).any()]
-        if not known:
-            return [None] * len(cells)
-        best = max(known, key=lambda i: accuracy[i].mean())
+        """Every cell of which all pairs have been heard from; None for the others."""
+        cells, splits = self.sweep.cells, self.sweep.base.splits
+        heard = self._gather(len(cells))
+        collapsed, alone = heard.collapsed.sum(1), heard.collapsed_alone.sum(1)
+        missing = np.isnan(heard.accuracy) | np.isnan(heard.alone)
+        known = [i for i in range(len(cells)) if heard.ended[i].all() or not missing[i].any()]
+        stars = self._stars(heard, np.asarray(collapsed + alone == 0))
         shown: list[Cell | None] = [None] * len(cells)
         for i in known:
-            behind = paired_difference(accuracy[best], accuracy[i])
             shown[i] = Cell(
                 cells[i],
-                float(accuracy[i].mean()),
-                float(alone[i].mean()),
-                paired_difference(accuracy[i], alone[i]),
-                float(agreement[i].mean()),
-                not behind.is_clear,
+                interval(heard.accuracy[i], splits=splits).mean,
+                interval(heard.alone[i], splits=splits).mean,
+                paired_difference(heard.accuracy[i], heard.alone[i], splits=splits),
+                interval(heard.agreement[i], splits=splits).mean,
+                bool(stars[i]),
+                int(collapsed[i] + alone[i]),
+                int(alone[i]),
             )
         return shown
 
     def scores(self) -> Doubles:
         """Test accuracy of the distilled students, (cells, seeds); NaN where not heard from."""
-        return self._gather(len(self.sweep.cells))[0]
+        return self._gather(len(self.sweep.cells)).accuracy
 
-    def _gather(self, cells: int) -> tuple[Doubles, Doubles, Doubles]:
+    def cell_scores(self) -> Doubles:
+        """Mean test accuracy of each cell's distilled students, (cells,); NaN where one has collapsed."""
+        heard = self._gather(len(self.sweep.cells))
+        units = self._units(heard.accuracy)
+        return np.asarray(np.where(heard.collapsed.any(1), np.nan, units.mean(1)))
+
+    def _stars(self, heard: Heard, takes_part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which cells can't be told from the best: none before the end."""
+        stars = np.zeros(takes_part.shape, np.bool_)
+        if heard.ended.all() and takes_part.any():
+            stars[takes_part] = not_told_from_best(self._units(heard.accuracy[takes_part]))
+        return stars
+
+    def _units(self, values: Doubles) -> Doubles:
+        """What is independent, (cells, units): pairs on one split, the means of splits on several."""
+        splits = self.sweep.base.splits
+        if splits == 1:
+            return values
+        return np.stack([values[:, split::splits].mean(1) for split in range(splits)], axis=1)
+
+    def _gather(self, cells: int) -> Heard:
         shape = (cells, self.sweep.base.seeds)
         accuracy, agreement, alone = (np.full(shape, np.nan) for _ in range(3))
+        collapsed, collapsed_alone, ended, ended_alone = (np.zeros(shape, np.bool_) for _ in range(4))
         groups = {cell: piece.group for piece in self.pieces for cell in piece.cells if cell != ALONE}
         for index, report in self.reports.items():
             piece = self.pieces[index]
-            seeds = list(piece.seeds)
+            seeds, is_last = list(piece.seeds), report.epoch >= self.sweep.base.epochs
             for row, cell in enumerate(piece.cells):
+                judged = (report.collapsed[row] | np.isnan(report.accuracy[row])) & is_last
                 if cell == ALONE:
-                    members = [i for i in range(cells) if groups[i] == piece.group]
-                    alone[np.ix_(members, seeds)] = report.accuracy[row]
+                    place = np.ix_([i for i in range(cells) if groups[i] == piece.group], seeds)
+                    alone[place], collapsed_alone[place], ended_alone[place] = report.accuracy[row], judged, is_last
                 else:
                     accuracy[cell, seeds], agreement[cell, seeds] = report.accuracy[row], report.agreement[row]
-        return accuracy, agreement, alone
+                    collapsed[cell, seeds], ended[cell, seeds] = judged, is_last
+        return Heard(accuracy, agreement, alone, collapsed, collapsed_alone, ended & ended_alone)
 
 
 @dataclass(frozen=True)
@@ -260,6 +331,7 @@ class Fold:
     """A view of a data set for cross-validation: the training set without fold `number` of `folds`, tested on that.
 
     The test set stays unseen. The training set is in random order already, so every `folds`-th example makes a fold.
+    Each split is folded by itself; what one of several holds back for testing, others train on.
     """
 
     number: int
@@ -276,12 +348,17 @@ class Choice(NamedTuple):
 
     `best` has the highest mean; `simplest` is within one standard error of it and closest to training alone:
     the largest alpha, then the lowest temperature (Breiman et al. 1984, section 3.4.3, the one-standard-error rule).
+    Where all scores are NaN there is none to choose: `is_made` is false.
     """
 
     mean: Doubles
     standard_error: Doubles
     best: int
     simplest: int
+
+    @property
+    def is_made(self) -> bool:
+        return not np.isnan(self.mean[self.best])
 
 
 def choose(sweep: Sweep, fold_scores: Doubles) -> Choice:

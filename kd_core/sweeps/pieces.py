@@ -12,6 +12,7 @@ import torch
 
 from kd_core import metrics
 from kd_core.experiment import Condition, Experiment
+from kd_core.measuring import Holdouts
 from kd_core.snapshot import DivergenceError
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import PIECE_BYTES, Choice, Fold, Piece, Progress, Report, Sweep, choose
@@ -31,24 +32,30 @@ def train_together(
 ) -> Iterator[Report]:
     """Train students under M conditions on S seeds (None: all of the experiment's), reporting about ten times.
 
-    A student that diverges has NaN for accuracy.
+    A student that diverges has NaN for accuracy. Which have collapsed is judged after the last epoch.
     """
-    data = experiment.load_data(fold)
+    data = experiment.load_splits(fold)
     seeds = range(experiment.seeds) if seeds is None else seeds
     make = partial(Students, experiment, data, teacher.train, conditions, seeds)
     size = (experiment.student_widths, experiment.batch_size, experiment.labels, len(conditions), len(seeds))
     students = make(faster_device(size, lambda device: _epoch_seconds(make(device))))
-    inputs, labels, teacher_logits = (
-        values.to(students.device)
-        for values in (torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels), teacher.test)
-    )
+    holdouts = Holdouts(data, teacher.test, [experiment.split_of(seed) for seed in seeds], students.device)
     every = max(1, experiment.epochs // REPORTS)
     for epoch in students.train(experiment.epochs, every=every, may_diverge=True, on_step=on_step):
-        logits = students.cohort.logits(inputs)
-        finite = logits.isfinite().all(-1).all(-1)
-        measured = (metrics.accuracy(logits, labels), metrics.agreement(logits, teacher_logits))
-        shown = [torch.where(finite, values, torch.nan) for values in measured]
-        yield Report(epoch, *(students.layout.split(values).cpu().numpy() for values in shown))
+        logits = students.cohort.logits(holdouts.inputs)
+        by_seed = students.layout.split(logits)  # (M, S, N, C), beside what is there once a seed
+        finite = by_seed.isfinite().all(-1).all(-1)
+        teachers = holdouts.teacher_logits
+        assert teachers is not None
+        accuracy, agreement = (
+            torch.where(finite, values, torch.nan).cpu().numpy()
+            for values in (metrics.accuracy(by_seed, holdouts.labels), metrics.agreement(by_seed, teachers))
+        )
+        collapsed = np.isnan(accuracy)
+        if epoch == experiment.epochs:
+            judged = students.train_predictions().collapsed(students.conditions.of_members(students.layout))
+            collapsed |= students.layout.split(torch.from_numpy(judged)).numpy()
+        yield Report(epoch, accuracy, agreement, collapsed)
 
 
 def train_piece(
@@ -106,5 +113,5 @@ def cross_validate(sweep: Sweep, folds: int = 5, *, teachers: Teachers = TEACHER
     scores = []
     for number in range(folds):
         *_, progress = run_sweep(sweep, Fold(number, folds), teachers=teachers)
-        scores.append(progress.scores().mean(axis=1))
+        scores.append(progress.cell_scores())
     return choose(sweep, np.stack(scores))

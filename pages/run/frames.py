@@ -13,7 +13,7 @@ from kd_core.data import GRID_EDGE, GRID_SIDE, HeldOut
 from kd_core.jobs import Run
 from kd_core.snapshot import LossTerms, Measures
 from kd_core.sweeps.intervals import interval
-from pages.run.outcome import compare
+from pages.run.outcome import compare, mean_of
 from pages.run.reading import reading
 from pages.ui.words import LANGUAGES, Words
 
@@ -33,14 +33,19 @@ def scene(run: Run) -> dict[str, Any]:
         ],
         "epochs": {"teacher": experiment.teacher_epochs, "students": experiment.epochs},
         "seeds": experiment.seeds,
+        "splits": experiment.splits,
     }
 
 
 def frame(run: Run, position: int) -> dict[str, Any]:
-    """One snapshot: means and standard deviations over seeds, the first pair's pictures, the reading by language."""
+    """One snapshot: means and standard deviations over seeds, the first pair's pictures, the reading by language.
+
+    The gain is that of the headline: none where a network has collapsed.
+    """
     snapshot = run.snapshots[position]
     last_of_teacher = min(position, run.experiment.teacher_epochs)
     students = snapshot if snapshot.phase == "students" else None
+    found = compare(run.snapshots[last_of_teacher], students) if students else None
     return {
         "phase": snapshot.phase,
         "epoch": snapshot.epoch,
@@ -52,12 +57,12 @@ def frame(run: Run, position: int) -> dict[str, Any]:
         if students
         else [],
         "seconds": round(snapshot.seconds, 2),
-        "actors": {name: _actor(measures) for name, measures in snapshot.actors.items()},
+        "actors": {name: _actor(measures, run.experiment.splits) for name, measures in snapshot.actors.items()},
         "reading": {
             name: reading(run.snapshots[last_of_teacher], students, Words("reading", name))._asdict()
             for name in LANGUAGES
         },
-        "gain": round(compare(run.snapshots[last_of_teacher], students).gain.mean, 5) if students else None,
+        "gain": None if found is None or found.leader == "collapsed" else round(found.gain.mean, 5),
     }
 
 
@@ -66,26 +71,24 @@ def encoded(value: Any) -> str:
     return orjson.dumps(value, default=list, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
-def _actor(measures: Measures) -> dict[str, Any]:
+def _actor(measures: Measures, splits: int) -> dict[str, Any]:
+    def band(values: ArrayLike) -> list[float]:
+        """[mean, standard deviation] over seeds, or over the splits of teachers; the mean is that of the splits'."""
+        over = interval(values)
+        return [round(over.mean if splits == 1 else mean_of(values, splits), 5), round(over.std, 5)]
+
+    def terms(values: LossTerms[Any]) -> dict[str, list[float]]:
+        return {name: band(term) for name, term in values._asdict().items()}
+
     return {
-        "accuracy": {"test": _band(measures.test_accuracy), "train": _band(measures.train_accuracy)},
-        "loss": {"test": _terms(measures.test_loss), "train": _terms(measures.train_loss)},
-        "agreement": _band(measures.agreement),
-        "calibration": _band(measures.calibration),
+        "accuracy": {"test": band(measures.test_accuracy), "train": band(measures.train_accuracy)},
+        "loss": {"test": terms(measures.test_loss), "train": terms(measures.train_loss)},
+        "agreement": band(measures.agreement),
+        "calibration": band(measures.calibration),
         "logits": np.round(measures.example_logits.astype(float), 2),
         "confusion": measures.confusion,
         "map": None if measures.grid is None else _map(measures.grid),
     }
-
-
-def _band(values: ArrayLike) -> list[float]:
-    """[mean, standard deviation] over seeds."""
-    band = interval(values)
-    return [round(band.mean, 5), round(band.std, 5)]
-
-
-def _terms(terms: LossTerms[Any]) -> dict[str, list[float]]:
-    return {name: _band(values) for name, values in terms._asdict().items()}
 
 
 def _map(grid: NDArray[np.float32]) -> dict[str, str]:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from kd_core.snapshot import Snapshot
 
 
-def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str]]:
-    """One flat row per snapshot, actor and pair of students."""
+def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str | None]]:
+    """One flat row per snapshot, actor and pair of students; of the teacher, one per split.
+
+    `collapsed` is judged after the last epoch: before that it is None.
+    """
     return [
         {
             "phase": snapshot.phase,
@@ -18,12 +21,14 @@ def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str]]:
             "alpha": snapshot.alpha,
             "actor": name,
             "pair": pair,
+            "split": snapshot.experiment.split_of(pair),
             "test_accuracy": float(measures.test_accuracy[pair]),
             "train_accuracy": float(measures.train_accuracy[pair]),
             **{f"test_loss_{term}": float(values[pair]) for term, values in measures.test_loss._asdict().items()},
             **{f"train_loss_{term}": float(values[pair]) for term, values in measures.train_loss._asdict().items()},
             "agreement": float(measures.agreement[pair]),
             "calibration_error": float(measures.calibration[pair]),
+            "collapsed": bool(measures.collapsed[pair]) if snapshot.epoch == snapshot.epochs else None,
         }
         for snapshot in snapshots
         for name, measures in snapshot.actors.items()

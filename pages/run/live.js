@@ -24,6 +24,7 @@ class View {
     on(".kd-replay", "click", () => (this.replaying ? this.stopReplay() : this.replay()));
     on(".kd-live", "click", () => this.moveTo(this.frames.length - 1));
     on(".kd-update", "click", () => this.trigger("update", this.run));
+    on(".kd-split", "click", () => this.trigger("splits", this.run));
     for (const name of ["measure", "loss-term", "part"]) on(`.kd-${name}`, "change", () => this.draw());
     on(".kd-measure", "change", () => this.tellView());
     on(".kd-examples", "keydown", (event) => this.pickByKey(event));
@@ -226,6 +227,7 @@ class View {
     const { headline, sure, more } = frame.reading[this.language];
     this.find(".kd-headline").textContent = headline;
     this.explain(".kd-sure", sure);
+    this.find(".kd-split").hidden = !(this.data.may_split && this.status === "done" && this.position === last && frame.gain !== null);
     this.find(".kd-reading").textContent = [this.data.hint && `${this.words.try} ${this.data.hint}`, more].filter(Boolean).join(" ");
     const live = ["running", "waiting"].includes(this.state) && !this.following;
     this.find(".kd-live").hidden = !live;
@@ -257,7 +259,7 @@ class View {
     if (!this.plotly) return;
     const { words } = this;
     const measure = this.find(".kd-measure").value;
-    let hint = words.hints[measure] + (this.scene.seeds > 1 ? ` ${words.band}` : "");
+    let hint = words.hints[measure] + (this.scene.splits > 1 ? ` ${say(words.band_splits, this.scene)}` : this.scene.seeds > 1 ? ` ${words.band}` : "");
     const pick = (actor) => measure.split(".").reduce((value, key) => value[key], actor);
     const overlays = measure === "accuracy.test" ? this.data.overlays : [];
     const axis = { tickformat: measure === "calibration" ? ".2f" : ".0%", name: measure, title: words.measures[measure] };
@@ -474,7 +476,7 @@ class View {
 
   drawConfusion(canvas, counts) {
     const { actor } = canvas.dataset;
-    const seeds = actor === "teacher" ? 1 : this.scene.seeds;
+    const seeds = actor === "teacher" ? this.scene.splits : this.scene.seeds;
     paintConfusion(canvas, counts, seeds, { colour: this.colour(actor), dark: isDark(this.root), language: this.language });
     canvas.onmousemove = (event) => {
       const [x, y] = [event.offsetX, event.offsetY].map((at) => Math.min(counts.length - 1, Math.floor((at / canvas.clientWidth) * counts.length)));

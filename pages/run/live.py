@@ -33,9 +33,11 @@ def live_view(
     overlays: list[dict[str, Any]],
     hint: str,
     view: Mapping[str, str],
+    may_split: bool,
     on_state: Callable[[], None],
     on_update: Callable[[], None],
     on_view: Callable[[], None],
+    on_splits: Callable[[], None],
 ) -> None:
     """Draw `run`, its softened distributions at `temperature`.
 
@@ -43,6 +45,7 @@ def live_view(
     that is `softer`, the temperature alone, which the distributions follow; `on_update` is called when the reader asks
     for results of those. `on_state` is called when the run is no longer in `state`, the one that the page's buttons
     were drawn for. `view` is the example and the measure to begin with; `on_view` is called when others are chosen.
+    If it `may_split`, the reader is offered the same over ten splits; `on_splits` is called when that is wanted.
     """
     data = {
         "run": run.id,
@@ -54,8 +57,16 @@ def live_view(
         "tips": tips(TERMS),
         "hint": hint,
         "view": dict(view),
+        "may_split": may_split,
         "plotly": PLOTLY_URL,
         "language": language(),
         "words": texts("live", language()) | {"actors": words("frame").get("actors")},
     }
-    _component(key="live", data=data, on_state_change=on_state, on_update_change=on_update, on_view_change=on_view)
+    _component(
+        key="live",
+        data=data,
+        on_state_change=on_state,
+        on_update_change=on_update,
+        on_view_change=on_view,
+        on_splits_change=on_splits,
+    )

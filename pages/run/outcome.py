@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from kd_core import Experiment, Snapshot, jobs
 from kd_core.jobs import Run
@@ -22,21 +26,45 @@ def newest(run: Run, phase: str) -> Snapshot | None:
     return next((snapshot for snapshot in reversed(run.snapshots) if snapshot.phase == phase), None)
 
 
+class Collapsed(NamedTuple):
+    """How many of each actor's networks have learned nothing."""
+
+    teacher: int = 0
+    alone: int = 0
+    distilled: int = 0
+
+
+NOBODY = Collapsed()
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """Test accuracies of a teacher and its students; `gain` is distilled - alone on the same seeds."""
+    """Test accuracies of teachers and their students, means over splits.
+
+    `gain` is distilled - alone on the same seeds, over the pairs in which neither these two nor their teacher has
+    collapsed: a dead network is no evidence of what a living one learns.
+    """
 
     teacher: float
     alone: Interval
     distilled: Interval
     gain: Interval
+    collapsed: Collapsed = NOBODY
 
     @property
     def leader(self) -> str:
-        """ "distilled", "alone", or "same" where the interval of the difference holds zero."""
-        if not self.gain.is_clear:
-            return "same"
-        return "distilled" if self.gain.mean > 0 else "alone"
+        """Who is ahead: "distilled" or "alone", "same" where that is not sure, "collapsed" where a network has.
+
+        On one split that is said of this split; on several, where the next one is expected to say the same.
+        """
+        if any(self.collapsed):
+            return "collapsed"
+        return {1: "distilled", -1: "alone", 0: "same"}[self.gain.side]
+
+    @property
+    def is_on_average(self) -> bool:
+        """Whether a leader over several splits is clear, but the next split may say otherwise."""
+        return self.leader == "same" and self.gain.is_clear
 
 
 def outcome(run: Run) -> Outcome | None:
@@ -47,10 +75,19 @@ def outcome(run: Run) -> Outcome | None:
 
 def compare(teacher: Snapshot, students: Snapshot) -> Outcome:
     """The test accuracies of these two snapshots of a run."""
-    alone, distilled = (students.actors[actor].test_accuracy for actor in ("alone", "distilled"))
+    splits, taught = students.experiment.splits, teacher.actors["teacher"]
+    alone, distilled = (students.actors[actor] for actor in ("alone", "distilled"))
+    # Pair k sits in split k % splits, and so does its teacher.
+    dead = alone.collapsed | distilled.collapsed | np.resize(taught.collapsed, alone.collapsed.shape)
     return Outcome(
-        float(teacher.actors["teacher"].test_accuracy[0]),
-        interval(alone),
-        interval(distilled),
-        paired_difference(distilled, alone),
+        mean_of(taught.test_accuracy, splits),
+        interval(alone.test_accuracy, splits=splits),
+        interval(distilled.test_accuracy, splits=splits),
+        paired_difference(np.where(dead, np.nan, distilled.test_accuracy), alone.test_accuracy, splits=splits),
+        Collapsed(*(int(actor.collapsed.sum()) for actor in (taught, alone, distilled))),
     )
+
+
+def mean_of(values: ArrayLike, splits: int) -> float:
+    """The mean of the splits' means: pairs dealt out unequally don't give a split more weight."""
+    return interval(values, splits=splits).mean

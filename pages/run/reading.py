@@ -11,8 +11,8 @@ from typing import NamedTuple
 from kd_core.experiment import Experiment
 from kd_core.models import multiply_accumulates, parameter_count
 from kd_core.snapshot import Snapshot
-from pages.run.outcome import Outcome, compare
-from pages.ui.numbers import count, interval_points, kilobytes, number, percent, points
+from pages.run.outcome import Outcome, compare, mean_of
+from pages.ui.numbers import count, interval_points, joined, kilobytes, number, percent, points
 from pages.ui.words import Words
 
 
@@ -30,32 +30,67 @@ def reading(teacher: Snapshot, students: Snapshot | None, w: Words) -> Reading:
     There is no verdict before the last epoch: until then the numbers are those of so far.
     """
     experiment = (students or teacher).experiment
-    score = percent(w, teacher.actors["teacher"].test_accuracy[0])
+    splits = experiment.splits
+    score = percent(w, mean_of(teacher.actors["teacher"].test_accuracy, splits))
     if students is None:
-        epochs = {"epoch": teacher.epoch, "epochs": teacher.epochs}
-        return Reading(w("teacher_trains.headline", accuracy=score), w("teacher_trains.sure", **epochs), "")
+        which = "teacher_trains" if splits == 1 else "teachers_train"
+        values = {"epoch": teacher.epoch, "epochs": teacher.epochs, "accuracy": score, "splits": splits}
+        return Reading(w(f"{which}.headline", **values), w(f"{which}.sure", **values), "")
     found = compare(teacher, students)
     if students.epoch < students.epochs:
-        epochs = {"epoch": students.epoch, "epochs": students.epochs}
-        headline, sure = w("on_the_way.headline", **_scores(found, w)), w("on_the_way.sure", n=found.gain.n, **epochs)
+        values = {"epoch": students.epoch, "epochs": students.epochs, "where": _where(found, experiment, w)}
+        headline, sure = w("on_the_way.headline", **_scores(found, w)), w("on_the_way.sure", **values)
     else:
         headline, sure = verdict(found, experiment, w)
-    agreement = {name: percent(w, students.actors[name].agreement.mean()) for name in ("distilled", "alone")}
-    more = [w("teacher", accuracy=score), w("agreement", **agreement), sizes(experiment, w)]
+    agreement = {name: percent(w, mean_of(students.actors[name].agreement, splits)) for name in ("distilled", "alone")}
+    taught = w("teacher" if splits == 1 else "teachers", accuracy=score, splits=splits)
+    more = [taught, w("agreement", **agreement), sizes(experiment, w)]
     return Reading(headline, sure, " ".join(more))
 
 
 def verdict(found: Outcome, experiment: Experiment, w: Words) -> tuple[str, str]:
-    """Who leads and by how much; over how many seeds, and whether the difference is clear."""
+    """Who leads and by how much; over how many seeds and splits, and what of it the next split is likely to say.
+
+    One split speaks of itself only; and of collapsed networks it is said that they have, and no more.
+    """
     scores, gain = _scores(found, w), found.gain
+    if any(found.collapsed):
+        headline = w("collapsed.headline", who=who_collapsed(found, experiment, w))
+        only_teacher = not (found.collapsed.alone or found.collapsed.distilled)
+        sure = w("collapsed.sure_teacher" if only_teacher else "collapsed.sure")
+        rest = w("collapsed.rest", n=gain.n, mean=points(w, gain.mean)) if gain.n else ""
+        return headline[:1].upper() + headline[1:], f"{sure} {rest}".strip()
     if experiment.alpha == 1 and not experiment.changes:
         return w("verdict.same.headline"), w("verdict.same.sure", **scores)
     if gain.n == 1:
         return w("verdict.one_seed.headline", gain=points(w, gain.mean)), w("verdict.one_seed.sure", **scores)
-    spread = {**scores, "n": gain.n, **interval_points(w, gain)}
-    which = "unclear" if found.leader == "same" else found.leader
-    headline, sure = w(f"verdict.{which}.headline", gain=points(w, gain.mean)), w(f"verdict.{which}.sure", **spread)
-    return headline, f"{sure} {w('verdict.two_seeds')}" if gain.n == 2 else sure
+    values = {**scores, "where": _where(found, experiment, w), "gain": points(w, gain.mean), **interval_points(w, gain)}
+    which = "on_average" if found.is_on_average else "unclear" if found.leader == "same" else found.leader
+    if experiment.splits == 1:
+        which += "_here"
+    said = [w(f"verdict.{which}.sure", **values)]
+    if experiment.splits == 2:
+        said.append(w("verdict.two_splits"))
+    elif gain.n == 2:
+        said.append(w("verdict.two_seeds"))
+    return w(f"verdict.{which}.headline", **values), " ".join(said)
+
+
+def who_collapsed(found: Outcome, experiment: Experiment, w: Words) -> str:
+    """How many networks of which actors have collapsed."""
+    of = {"teacher": experiment.splits, "alone": experiment.seeds, "distilled": experiment.seeds}
+    names = {**{name: name for name in of}, "teacher": "teacher" if experiment.splits == 1 else "teachers"}
+    counts = found.collapsed._asdict()
+    # The one that a run is about comes first.
+    told = [w(f"collapsed.{names[name]}", n=counts[name], of=of[name]) for name in reversed(of) if counts[name]]
+    return joined(w, told)
+
+
+def _where(found: Outcome, experiment: Experiment, w: Words) -> str:
+    """Over how many pairs on how many splits."""
+    if experiment.splits == 1:
+        return w("where.one_split", n=found.gain.n)
+    return w("where.splits", n=found.gain.n, splits=experiment.splits)
 
 
 def _scores(found: Outcome, w: Words) -> dict[str, str]:

@@ -25,6 +25,7 @@ PACES = {"10": 10.0, "full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}  # the first i
 PACE = Select("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
 DATASET = Select("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"short_data.{name}"))
 LABELS = (20, 50, 100, 200, 500, 0)  # to pick from; 0 is all
+SPLITS = 10  # what one click asks for
 WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
 
 
@@ -240,6 +241,11 @@ class Session:
         """Show another experiment and its run."""
         self.show(experiment)
         self._change_to(self.jobs.call(self.jobs.open(experiment, self.viewer)))
+
+    def over_splits(self) -> None:
+        """The experiment on screen over ten divisions of the data, with a teacher and a pair or more on each."""
+        experiment = self.run.experiment
+        self.open(experiment.replace(splits=SPLITS, seeds=max(experiment.seeds, SPLITS)))
 
     def _change_to(self, run: Run) -> None:
         """Show another run; the one before, if it is ours alone and held, is not left waiting.

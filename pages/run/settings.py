@@ -15,6 +15,8 @@ ALWAYS = ("dataset", "labels", "temperature")
 def describe(experiment: Experiment, also: Sequence[str] = ()) -> str:
     """As in "digits, 100 labels, T 4", and the values of further settings."""
     names = (*ALWAYS, *(name for name in also if name not in ALWAYS))
+    if experiment.splits > 1 and "splits" not in names:
+        names = (*names, "splits")
     parts = [said(experiment.settled, name) for name in names]
     if experiment.changes:
         parts.append(words("settings")("said.moved", epoch=experiment.changes[-1].epoch))
@@ -31,6 +33,8 @@ def said(experiment: Experiment, name: str) -> str:
         return w("said.labels" if value else "said.all_labels", count=count)
     if name == "temperature":
         return w("said.temperature", value=setting_value(w, value))
+    if name == "splits":
+        return w("said.one_split" if value == 1 else "said.splits", count=value)
     return w("said.other", setting=w(f"{name}.name"), value=setting_value(w, value))
 
 

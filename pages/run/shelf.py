@@ -15,11 +15,12 @@ from kd_core.experiment import DEFAULTS, SETTINGS, Experiment
 from kd_core.jobs import Run
 from kd_core.snapshot import Snapshot
 from pages.run.history import history
-from pages.run.outcome import Outcome, outcome
+from pages.run.outcome import Outcome, mean_of, outcome
+from pages.run.reading import who_collapsed
 from pages.run.session import Session
 from pages.run.settings import describe
 from pages.ui.numbers import in_percent, points, setting_value
-from pages.ui.words import words
+from pages.ui.words import Words, words
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Kept:
     def curve(self, actor: str) -> tuple[list[int], list[float]]:
         """Epochs and mean test accuracy of an actor."""
         seen = [snapshot for snapshot in self.snapshots if actor in snapshot.actors]
-        return [s.epoch for s in seen], [round(float(s.actors[actor].test_accuracy.mean()), 4) for s in seen]
+        means = [mean_of(snapshot.actors[actor].test_accuracy, self.experiment.splits) for snapshot in seen]
+        return [snapshot.epoch for snapshot in seen], [round(mean, 4) for mean in means]
 
     @cached_property
     def csv(self) -> str:
@@ -154,15 +156,35 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
                 "teacher_right": found.teacher,
                 "alone_right": found.alone.mean,
                 "distilled_right": found.distilled.mean,
-                "gain": points(w, gain.mean, 2),
-                "interval": w("shelf.interval", low=points(w, gain.low, 2), high=points(w, gain.high, 2))
-                if gain.n > 1
-                else w("shelf.one_seed"),
-                "clear": w("shelf.clear" if gain.is_clear else "shelf.unclear"),
+                "gain": points(w, gain.mean, 2) if gain.n else w("shelf.nothing"),
+                "interval": _interval(found, w),
+                "clear": _clear(one, w),
                 "n": gain.n,
-                "agreement": float(one.snapshots[-1].actors["distilled"].agreement.mean()),
+                "agreement": mean_of(one.snapshots[-1].actors["distilled"].agreement, one.experiment.splits),
             }
         )
     table = pd.DataFrame(rows)
-    default = [name for name in SETTINGS if (table[name] == setting_value(w, DEFAULTS[name])).all()]
+    # How many splits a difference was seen on is part of every claim.
+    may_go = [name for name in SETTINGS if name != "splits"]
+    default = [name for name in may_go if (table[name] == setting_value(w, DEFAULTS[name])).all()]
     return table.drop(columns=default)
+
+
+def _interval(found: Outcome, w: Words) -> str:
+    """The interval of the gain; where a network has collapsed there is a number left, but nothing to be sure of."""
+    if found.leader == "collapsed":
+        return w("shelf.nothing")
+    low, high = (points(w, end, 2) for end in (found.gain.low, found.gain.high))
+    return w("shelf.interval", low=low, high=high) if found.gain.n > 1 else w("shelf.one_seed")
+
+
+def _clear(one: Kept, w: Words) -> str:
+    """Whether the gain is clear, and of what that is said."""
+    found = one.outcome
+    if found.leader == "collapsed":
+        return w("shelf.collapsed", who=who_collapsed(found, one.experiment, Words("reading", w.language)))
+    if found.is_on_average:
+        return w("shelf.on_average")
+    if found.leader == "same":
+        return w("shelf.unclear")
+    return w("shelf.here" if one.experiment.splits == 1 else "shelf.holds")

@@ -26,9 +26,14 @@ def test_the_last_line_with_json_is_the_result_as_the_design_says():
     result = json.loads(out.splitlines()[-1])
     assert result.keys() == {"experiment", "teacher", "alone", "distilled", "seconds"}
     assert Experiment.from_query(result["experiment"]) == Experiment.from_query(QUICK)
-    assert result["teacher"].keys() == result["alone"].keys() == {"test_accuracy"}
-    assert result["distilled"].keys() == {"test_accuracy", "agreement"}
-    per_seed = [result["alone"]["test_accuracy"], *result["distilled"].values()]
+    assert result["teacher"].keys() == result["alone"].keys() == {"test_accuracy", "collapsed"}
+    assert result["distilled"].keys() == {"test_accuracy", "agreement", "collapsed"}
+    assert len(result["teacher"]["collapsed"]) == 1
+    assert len(result["alone"]["collapsed"]) == len(result["distilled"]["collapsed"]) == 3
+    per_seed = [
+        result["alone"]["test_accuracy"],
+        *(result["distilled"][name] for name in ("test_accuracy", "agreement")),
+    ]
     assert [len(values) for values in per_seed] == [3, 3, 3]
     assert all(0 <= value <= 1 for values in [*per_seed, [result["teacher"]["test_accuracy"]]] for value in values)
     assert result["seconds"] > 0
@@ -57,17 +62,64 @@ def test_without_json_the_result_is_one_sentence(capsys):
 @pytest.mark.parametrize(
     ("distilled", "said"),
     [
-        ([0.51, 0.62, 0.70], "distilled - alone +1.00 points, 95 % interval +1.00 to +1.00: clear"),
-        ([0.50, 0.61, 0.69], "+0.00 points, 95 % interval +0.00 to +0.00: no clear difference"),
-        ([0.49, 0.60, 0.74], ": no clear difference"),
+        ([0.51, 0.62, 0.70], "distilled - alone +1.00 points, 95 % interval +1.00 to +1.00: clear on this split)"),
+        ([0.50, 0.61, 0.69], "+0.00 points, 95 % interval +0.00 to +0.00: no clear difference on this split)"),
+        ([0.49, 0.60, 0.74], ": no clear difference on this split)"),
     ],
 )
 def test_the_sentence_claims_a_difference_only_where_it_is_clear(distilled, said):
-    alone = {"test_accuracy": [0.50, 0.61, 0.69]}
-    result = {"teacher": {"test_accuracy": 0.987}, "alone": alone, "distilled": {"test_accuracy": distilled}}
-    words = sentence(result | {"seconds": 1.25})
+    words = sentence(found([0.50, 0.61, 0.69], distilled))
     assert words.startswith("teacher 98.7%, alone 60.0%, distilled ")
     assert said in words
+
+
+def found(alone, distilled, splits=1, dead=()):
+    """A result with these accuracies, in which these pairs' distilled students have collapsed."""
+    none = [False] * len(alone)
+    return {
+        "teacher": {"test_accuracy": 0.987, "collapsed": [False] * splits},
+        "alone": {"test_accuracy": alone, "collapsed": none},
+        "distilled": {"test_accuracy": distilled, "collapsed": [pair in dead for pair in range(len(alone))]},
+        "seconds": 1.25,
+    }
+
+
+@pytest.mark.parametrize(
+    ("gains", "said"),
+    [
+        ([0.05, 0.06, 0.055, 0.06], "interval +4.86 to +6.39: holds: the next split is expected to say the same)"),
+        ([0.01, 0.05, 0.04, 0.06], "clear on average, but the next split may say otherwise)"),
+        ([-0.01, 0.05, -0.04, 0.06], ": no clear difference)"),
+    ],
+)
+def test_the_sentence_over_several_splits_says_what_of_the_next(gains, said):
+    words = sentence(found([0.5] * 4, [0.5 + gain for gain in gains], splits=4))
+    assert "(n = 4 on 4 splits;" in words
+    assert said in words
+
+
+def test_the_sentence_has_no_verdict_where_a_network_has_collapsed():
+    words = sentence(found([0.8, 0.9, 0.8], [0.1, 0.9, 0.1], dead=(0, 2)))
+    assert "collapsed: 2 of 3 distilled: nothing follows about distillation, try a smaller learning rate)" in words
+    assert "clear" not in words
+
+
+def test_dead_students_are_told_of_by_seed(capsys):
+    assert main(["run", "optimizer=sgd&learning_rate=.3&temperature=20&alpha=0&epochs=60&seeds=2", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["alone"]["collapsed"] == [False, False]
+    assert result["distilled"]["collapsed"] == [True, True]
+
+
+def test_several_splits_are_told_with_their_teachers(capsys):
+    query = QUICK.replace("seeds=3", "seeds=5&splits=2")
+    assert main(["run", query, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result.keys() == {"experiment", "splits", "teacher", "alone", "distilled", "seconds"}
+    assert result["splits"] == [0, 1, 0, 1, 0]
+    teachers = result["teacher"]["by_split"]
+    assert len(teachers) == len(result["teacher"]["collapsed"]) == 2
+    assert result["teacher"]["test_accuracy"] == pytest.approx(sum(teachers) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +192,18 @@ def test_a_sweep_prints_every_cell_as_json(capsys, monkeypatch):
         assert shown["standard_error"] == pytest.approx(cell.standard_error, abs=1e-6)
         assert (shown["n"], shown["clear"]) == (3, cell.gain.is_clear)
         assert shown["not_told_from_best"] == cell.is_best
+        assert (shown["splits"], shown["collapsed"], shown["holds"]) == (1, cell.collapsed, False)
+
+
+def test_a_sweep_over_splits_says_what_holds_and_who_has_collapsed(capsys, monkeypatch):
+    monkeypatch.delenv("KD_SCHEDULER", raising=False)
+    over = ["--over", "learning_rate=0.02,1000"]
+    assert main(["sweep", QUICK.replace("epochs=3", "epochs=40") + "&splits=3", *over, "--json"]) == 0
+    out = capsys.readouterr().out.splitlines()[-1]
+    sound, dead = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["cells"]
+    assert (sound["splits"], sound["n"], sound["collapsed"]) == (3, 3, 0)
+    assert dead["collapsed"] > 0
+    assert not any(dead[claim] for claim in ("clear", "holds", "not_told_from_best"))
 
 
 def test_a_sweep_of_one_seed_has_no_standard_error(capsys, monkeypatch):
@@ -151,7 +215,8 @@ def test_a_sweep_of_one_seed_has_no_standard_error(capsys, monkeypatch):
 
 def test_a_sweep_with_folds_prints_the_choice(capsys, monkeypatch):
     monkeypatch.delenv("KD_SCHEDULER", raising=False)
-    assert main([*SWEEP, "--folds", "2", "--json"]) == 0
+    trained = [part.replace("&epochs=3", "&epochs=40") for part in SWEEP]
+    assert main([*trained, "--folds", "2", "--json"]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result.keys() == {"sweep", "students", "best", "simplest", "seconds"}
     sweep = Sweep.from_query(result["sweep"])

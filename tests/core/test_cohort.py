@@ -109,7 +109,7 @@ def test_a_gradient_of_one_member_leaves_the_others_at_zero():
 def test_dropout_zeroes_its_share_and_scales_up_the_rest(dropout):
     cohort, inputs = Cohort((6, 200, 3), generators(1)), normal(1, 6, 300)
     hidden = cohort.activations(inputs)[1]
-    dropped = cohort.activations(inputs, dropout, torch.Generator().manual_seed(0))[1]
+    dropped = cohort.activations(inputs, dropout, [torch.Generator().manual_seed(0)])[1]
     kept = dropped > 0
     torch.testing.assert_close(dropped[kept], hidden[kept] / (1 - dropout))
     assert float(kept.sum() / (hidden > 0).sum()) == pytest.approx(1 - dropout, abs=0.02)
@@ -119,20 +119,20 @@ def test_dropout_zeroes_its_share_and_scales_up_the_rest(dropout):
 def test_without_a_share_dropout_draws_nothing():
     cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 6, 5), torch.Generator().manual_seed(0)
     before = generator.get_state()
-    assert torch.equal(cohort.activations(inputs, 0.0, generator)[-1], cohort.activations(inputs)[-1])
+    assert torch.equal(cohort.activations(inputs, 0.0, [generator])[-1], cohort.activations(inputs)[-1])
     assert torch.equal(generator.get_state(), before)
 
 
 def test_dropout_differs_from_batch_to_batch_and_repeats_from_an_equal_generator():
     cohort, inputs, generator = Cohort((6, 8, 3), generators(1)), normal(1, 6, 5), torch.Generator().manual_seed(0)
-    first, second = (cohort.activations(inputs, 0.5, generator)[-1] for _ in range(2))
+    first, second = (cohort.activations(inputs, 0.5, [generator])[-1] for _ in range(2))
     assert not torch.equal(first, second)
-    assert torch.equal(first, cohort.activations(inputs, 0.5, torch.Generator().manual_seed(0))[-1])
+    assert torch.equal(first, cohort.activations(inputs, 0.5, [torch.Generator().manual_seed(0)])[-1])
 
 
 def test_gradients_under_dropout_equal_autograd_with_the_same_units_dropped():
     cohort, inputs = Cohort((6, 9, 8, 3), generators(2)), normal(2, 11, 6)
-    activations = cohort.activations(inputs.transpose(1, 2), 0.4, torch.Generator().manual_seed(0))
+    activations = cohort.activations(inputs.transpose(1, 2), 0.4, generators(2))
     cohort.backward(activations, activations[-1] ** 3, 0.4)
     for member in range(2):
         module = module_of(cohort, member)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -59,8 +60,10 @@ def test_every_field_survives_the_way_through_a_query_by_itself(name, data):
     experiment = Experiment(**{name: value})
     query = experiment.to_query()
     assert getattr(Experiment.from_query(query), name) == value
-    assert query.split("=")[0] == ("" if value == DEFAULTS[name] else name)
-    assert "&" not in query
+    written = [] if value == DEFAULTS[name] else [name]
+    if name == "splits" and value > DEFAULTS["seeds"]:
+        written = ["seeds", "splits"]  # at least one pair for each
+    assert [part.split("=")[0] for part in query.split("&") if part] == written
 
 
 def test_defaults_are_left_out_of_a_query():
@@ -405,6 +408,7 @@ def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
         "teacher_dropout": 0.5,
         "teacher_label_smoothing": 0.1,
         "seed": 1,
+        "splits": 2,
     }
     mine = {
         "labels": 50,
@@ -471,3 +475,36 @@ def test_names_that_need_torch_load_when_first_used():
     assert all(getattr(kd_core, name) is not None for name in kd_core.__all__)
     with pytest.raises(AttributeError, match="'kd_core' has no attribute 'banana'"):
         _ = kd_core.banana
+
+
+# Splits
+
+
+def test_every_split_holds_a_pair_so_seeds_are_raised_to_splits():
+    assert Experiment(splits=10).seeds == 10
+    assert Experiment(splits=10) == Experiment.from_query("splits=10&seeds=10")
+    assert Experiment(splits=4, seeds=7).seeds == 7
+
+
+def test_each_split_is_an_experiment_of_its_own_with_its_share_of_the_pairs():
+    experiment = Experiment(splits=3, seeds=7, temperature=8.0, seed=5)
+    parts = experiment.by_split
+    assert [part.seeds for part in parts] == [3, 2, 2]
+    assert [part.splits for part in parts] == [1, 1, 1]
+    assert parts[0] == experiment.replace(splits=1, seeds=3)
+    assert {part.replace(seed=5, seeds=3) for part in parts} == {parts[0]}
+    assert [experiment.split_of(pair) for pair in range(7)] == [0, 1, 2, 0, 1, 2, 0]
+    assert experiment.seeds_of([4, 0]) == [parts[1].seed, parts[0].seed]
+
+
+def test_more_splits_keep_those_there_were_and_neighbouring_seeds_share_none():
+    few, many = (Experiment(splits=splits).by_split for splits in (3, 20))
+    assert [part.seed for part in few] == [part.seed for part in many[:3]]
+    drawn = [part.seed for seed in range(20) for part in Experiment(splits=20, seed=seed).by_split]
+    assert len(set(drawn)) == 400
+
+
+def test_the_data_of_a_split_are_those_of_its_own_experiment():
+    experiment = Experiment(splits=2, noise=0.1)
+    for data, part in zip(experiment.load_splits(), experiment.by_split, strict=True):
+        np.testing.assert_array_equal(data.test_inputs, part.load_data().test_inputs)

@@ -132,6 +132,15 @@ def test_kl_is_zero_for_logits_that_differ_by_a_constant(pair, constant):
     same(kl(teacher, teacher + constant), torch.zeros(len(teacher)).double(), rtol=0, atol=1e-12)
 
 
+def test_kl_in_single_precision_is_below_zero_by_rounding_only():
+    teacher = 4 * torch.randn(20000, 10, generator=generator())
+    student = teacher + 1e-4 * torch.randn(20000, 10, generator=generator(1))
+    found = kl(teacher, student)
+    assert found.min() > -1e-6
+    (gradient,) = torch.autograd.grad(kl(teacher, student.requires_grad_()).sum(), student)
+    assert (gradient.abs().amax(-1) > 0).all()  # also where it is below zero
+
+
 @given(logit_pairs())
 def test_kl_is_zero_only_for_equal_distributions(pair):
     teacher, student = pair

@@ -3,9 +3,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from kd_core.cohort import Cohort
+from kd_core.cohort import Cohort, Layout
 from kd_core.data import DATASETS, GRID_SIDE, grid_points, load_dataset
-from kd_core.measuring import Conditions, Evaluator, Predictions
+from kd_core.measuring import Conditions, Evaluator, Holdouts, Predictions
 
 
 def cohort_for(name, members=3):
@@ -18,7 +18,8 @@ def sat(name, t_squared=True):
     """(data, train, test, measures) of three untrained students and a teacher of random predictions."""
     data, cohort = load_dataset(name), cohort_for(name)
     evaluator, generator = Evaluator(data), torch.Generator().manual_seed(9)
-    test = evaluator.predictions(cohort, torch.randn(len(data.test_labels), data.classes, generator=generator))
+    teacher = torch.randn(len(data.test_labels), data.classes, generator=generator)
+    test = Holdouts([data], [teacher], [0, 0, 0]).predictions(cohort, Layout(1, 3))
     inputs, labels = torch.from_numpy(data.train_inputs[:60]), torch.from_numpy(data.train_labels[:60])
     teacher_logits = torch.randn(3, 60, data.classes, generator=generator)
     train = Predictions(cohort.logits(inputs), labels.expand(3, -1), teacher_logits)
@@ -29,7 +30,7 @@ def sat(name, t_squared=True):
 @pytest.mark.parametrize("name", DATASETS)
 def test_predictions_are_of_the_test_set_for_every_network(name):
     data, cohort = load_dataset(name), cohort_for(name)
-    predictions = Evaluator(data).predictions(cohort, None)
+    predictions = Holdouts([data], [], [0, 0, 0]).predictions(cohort, Layout(1, 3))
     torch.testing.assert_close(predictions.logits, cohort.logits(torch.from_numpy(data.test_inputs)))
     np.testing.assert_array_equal(predictions.labels, np.tile(data.test_labels, (3, 1)))
 
@@ -77,7 +78,7 @@ def test_a_teacher_is_measured_against_the_labels_and_itself():
     np.testing.assert_allclose([loss.total[0], loss.hard[0]], [expected] * 2, rtol=1e-6)
     assert np.isnan(loss.soft).all()
     data, cohort = load_dataset("rings"), cohort_for("rings", members=1)
-    test = Evaluator(data).predictions(cohort, None)
+    test = Holdouts([data], [], [0]).predictions(cohort, Layout(1, 1))
     assert Evaluator(data).measures(test, test, None, cohort).agreement.tolist() == [1]
 
 
@@ -90,3 +91,54 @@ def test_slices_of_predictions_and_conditions_keep_members_together():
     assert part.teacher_logits.flatten().tolist() == [20, 30]
     assert (conditions.temperature.tolist(), conditions.alpha.tolist()) == ([2, 3], [0.5, 0.75])
     assert not conditions.t_squared
+
+
+def test_every_seed_is_tested_on_its_own_split_and_beside_its_own_teacher():
+    splits = [load_dataset("blobs", seed=seed) for seed in (0, 1)]
+    generators = [torch.Generator().manual_seed(member) for member in range(6)]
+    cohort, layout = Cohort((2, 8, 4), generators), Layout(2, 3)
+    teachers = torch.randn(2, 500, 4, generator=torch.Generator().manual_seed(9))
+    together = Holdouts(splits, teachers, [0, 1, 0]).predictions(cohort, layout)
+    for seed, split in enumerate([0, 1, 0]):
+        alone = Holdouts([splits[split]], [teachers[split]], [0] * 3).predictions(cohort, layout)
+        members = slice(2 * seed, 2 * seed + 2)
+        torch.testing.assert_close(together.logits[members], alone.logits[members])
+        assert torch.equal(together.labels[members], alone.labels[members])
+        assert torch.equal(together.teacher_logits[members], alone.teacher_logits[members])
+
+
+def conditions_of(*pairs, t_squared=True):
+    return Conditions(*map(torch.tensor, zip(*pairs, strict=True)), t_squared)
+
+
+def test_a_network_has_collapsed_that_gives_one_answer_or_knows_less_than_nothing():
+    labels, teacher = torch.tensor([[0, 1]]), torch.tensor([[[2.0, 0.0], [0.0, 2.0]]])
+    logits = {
+        "sound": [[1.0, 0.0], [0.0, 1.0]],
+        "one answer": [[0.1, 0.0], [0.1, 0.0]],
+        "run away": [[-9.0, 9.0], [9.0, -9.0]],
+    }
+    found = {
+        name: Predictions(torch.tensor([rows]), labels, teacher).collapsed(conditions_of((4.0, alpha))).tolist()
+        for name, rows in logits.items()
+        for alpha in (0.3,)
+    }
+    assert found == {"sound": [False], "one answer": [True], "run away": [True]}
+
+
+def test_ignorance_costs_ln_c_on_labels_and_on_soft_targets_their_distance_from_equal_shares():
+    labels, teacher = torch.tensor([[0, 1]]), torch.tensor([[[2.0, 0.0], [0.0, 2.0]]])
+    for shift, collapsed in ((-0.01, True), (0.01, False)):  # a shade worse, a shade better than equal shares
+        logits = torch.tensor([[[shift, 0.0], [0.0, shift]]])
+        for alpha in (0.0, 1.0):
+            judged = Predictions(logits, labels, teacher).collapsed(conditions_of((4.0, alpha)))
+            assert judged.tolist() == [collapsed]
+    assert Predictions(torch.tensor([[[0.01, 0.0], [0.0, 0.01]]]), labels, None).collapsed(None).tolist() == [False]
+
+
+def test_a_smoothed_teachers_total_is_what_it_trains_on_and_hard_the_plain_cross_entropy():
+    logits, labels = torch.tensor([[[0.0, 2.0], [1.0, 0.0]]]), torch.tensor([[1, 1]])
+    loss = Predictions(logits, labels, None).losses(None, label_smoothing=0.2)
+    smoothed = functional.cross_entropy(logits[0], labels[0], label_smoothing=0.2)
+    np.testing.assert_allclose(loss.total, [smoothed], rtol=1e-6)
+    np.testing.assert_allclose(loss.hard, [functional.cross_entropy(logits[0], labels[0])], rtol=1e-6)

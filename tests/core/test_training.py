@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -8,13 +9,14 @@ from torch.nn import functional
 from zict import LRU
 
 from kd_core.cohort import Cohort
-from kd_core.data import DATASETS, GRID_SIDE, load_dataset
+from kd_core.data import DATASETS, GRID_SIDE, load_dataset, without_classes
 from kd_core.experiment import Condition, Experiment
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, TransferSet
 from kd_core.sweeps.grid import Fold
 from kd_core.sweeps.intervals import paired_difference
+from kd_core.sweeps.pieces import train_together
 from kd_core.training import Steer, run, teacher_key, teacher_of
 from tests.core.helpers import assert_same_measures, assert_same_snapshots, global_seed, module_of, numbers
 
@@ -204,7 +206,7 @@ def test_fewer_epochs_are_the_start_of_more_epochs(teachers):
     short, long = (students(run_of(PLANE.replace(epochs=epochs), teachers=teachers)) for epochs in (3, 6))
     for one, other in zip(short, long[:4], strict=True):
         for actor in ("alone", "distilled"):
-            assert_same_measures(one.actors[actor], other.actors[actor])
+            assert_same_measures(one.actors[actor], other.actors[actor], without=["collapsed"])  # judged at the end
 
 
 # What a pair shares
@@ -307,7 +309,7 @@ def transfer(teachers):
         data,
         known,
         *(
-            TransferSet.draw(DIGITS.replace(label_noise=noise), data, known.logits.train, range(3))
+            TransferSet.draw(DIGITS.replace(label_noise=noise), [data], known.logits.train, range(3))
             for noise in (0.3, 0)
         ),
     )
@@ -324,7 +326,7 @@ def test_the_teachers_logits_are_those_of_the_examples_beside_them(transfer):
     for pair in range(3):
         ids = [position[row.tobytes()] for row in whole(noisy).inputs[pair].numpy()]
         assert len(set(ids)) == 50
-        np.testing.assert_array_equal(whole(noisy).teacher_logits[pair], known.logits.train[ids])
+        np.testing.assert_array_equal(whole(noisy).teacher_logits[pair], known.logits.train[0, ids])
         assert (noisy.labels[pair].numpy() != data.train_labels[ids]).sum() == 15
     np.testing.assert_array_equal(whole(noisy).targets.argmax(-1), noisy.labels)
     np.testing.assert_array_equal(whole(noisy).targets.sum(-1), 1)
@@ -519,20 +521,20 @@ def test_who_does_not_watch_a_teacher_gets_the_same_one_and_it_is_trained_once()
     assert teacher_of(PLANE.replace(alpha=0.7, student="4"), store, on_step=lambda: steps.append(1)) is first
     assert len(steps) == 16
     assert teacher_of(PLANE.replace(teacher="4"), store) is not first
-    assert torch.equal(first.network.logits(torch.from_numpy(PLANE.load_data().test_inputs))[0], first.logits.test)
+    assert torch.equal(first.network.logits(torch.from_numpy(PLANE.load_data().test_inputs))[0], first.logits.test[0])
 
 
 def test_a_teacher_of_a_fold_is_another_one():
     store = {}
     whole, fold = teacher_of(PLANE, store), teacher_of(PLANE, store, Fold(0, 5))
-    assert len(whole.logits.train) == 500
-    assert (len(fold.logits.train), len(fold.logits.test)) == (400, 100)
+    assert whole.logits.train.shape == (1, 500, 3)
+    assert (fold.logits.train.shape, fold.logits.test.shape) == ((1, 400, 3), (1, 100, 3))
     assert teacher_of(PLANE, store, Fold(0, 5)) is fold
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_students_are_given_a_condition_each_and_not_fewer_or_more(count, teachers):
-    students = Students(PLANE, PLANE.load_data(), teacher_of(PLANE, teachers).logits.train, [Condition(4, 0.5)] * 2)
+    students = Students(PLANE, PLANE.load_splits(), teacher_of(PLANE, teachers).logits.train, [Condition(4, 0.5)] * 2)
     with pytest.raises(ValueError, match=f"{count} conditions are not allowed: there are 2"):
         students.put_under([Condition(4, 0.5)] * count)
 
@@ -577,6 +579,77 @@ def test_divergence_names_the_step_and_what_to_try():
     assert "Try a smaller learning rate" in str(caught.value)
     for measures in seen[-1].actors.values():
         assert np.isfinite(measures.example_logits).all()
+
+
+# Splits
+
+
+SPLIT = PLANE.replace(splits=3, seeds=7, teacher_dropout=0.2, label_noise=0.1)
+
+
+def test_a_run_over_splits_is_what_runs_of_each_split_are():
+    """Teachers to the last number, pairs too: pair k sits in split k modulo 3 and keeps its own random numbers."""
+    together, parts = teacher_of(SPLIT, {}), [teacher_of(part, {}) for part in SPLIT.by_split]
+    last = run_of(SPLIT)[-1].actors
+    for split, (part, alone) in enumerate(zip(SPLIT.by_split, parts, strict=True)):
+        torch.testing.assert_close(together.logits.test[split], alone.logits.test[0])
+        assert together.test_accuracy[split] == pytest.approx(alone.test_accuracy[0])
+        pairs = [pair for pair in range(7) if pair % 3 == split]
+        conditions = [Condition(SPLIT.temperature, 1.0), SPLIT.heard_at(0)]
+        *_, report = train_together(part, conditions, alone.logits, seeds=pairs)
+        np.testing.assert_allclose(report.accuracy[0], last["alone"].test_accuracy[pairs], atol=2e-3)
+        np.testing.assert_allclose(report.accuracy[1], last["distilled"].test_accuracy[pairs], atol=2e-3)
+
+
+def test_splits_divide_the_data_otherwise_and_have_teachers_of_their_own():
+    snapshots = run_of(SPLIT)
+    assert teacher(snapshots)[-1].actors["teacher"].test_accuracy.shape == (3,)
+    known = teacher_of(SPLIT, {})
+    assert not torch.equal(known.logits.train[0], known.logits.train[1])
+    samples = TransferSet.draw(SPLIT, SPLIT.load_splits(), known.logits.train, range(7))
+    assert [set((ids // 500).tolist()) for ids in samples.ids] == [{pair % 3} for pair in range(7)]
+    for pair in range(7):
+        of_split = SPLIT.load_splits()[pair % 3]
+        ids = samples.ids[pair] - 500 * (pair % 3)
+        np.testing.assert_array_equal(samples.inputs[samples.ids[pair]], of_split.train_inputs[ids])
+        assert torch.equal(samples.teacher_logits[samples.ids[pair]], known.logits.train[pair % 3][ids])
+
+
+def test_samples_of_splits_of_unequal_size_are_cut_to_the_smallest():
+    experiment = PLANE.replace(splits=2, seeds=2, labels=0)
+    data = [without_classes(one, [])[0] for one in experiment.load_splits()]
+    data[1] = replace(data[1], train_inputs=data[1].train_inputs[:490], train_labels=data[1].train_labels[:490])
+    logits = [torch.zeros(len(one.train_labels), 3) for one in data]
+    samples = TransferSet.draw(experiment, data, logits, range(2))
+    assert samples.ids.shape == (2, 490)
+    assert samples.ids[1].min() >= 500
+
+
+def test_a_teacher_nobody_watches_is_measured_at_its_ends_and_measured_again_for_who_does():
+    store = {}
+    quick = teacher_of(PLANE, store)
+    assert [snapshot.epoch for snapshot in quick.snapshots] == [0, 2]
+    assert_same_snapshots(teacher(run_of(PLANE, teachers=store)), teacher(run_of(PLANE)))
+    assert teacher_of(PLANE, store).every == 1  # and who does not watch takes what there is
+
+
+# Collapse
+
+
+def test_dead_students_are_said_to_be_dead_at_the_end_and_not_before():
+    query = "optimizer=sgd&learning_rate=.3&temperature=20&alpha=0&epochs=60"
+    snapshots = students(run_of(Experiment.from_query(query)))
+    assert not any(s.actors[actor].collapsed.any() for s in snapshots[:-1] for actor in s.actors)
+    assert snapshots[-1].actors["distilled"].collapsed.all()
+    assert not snapshots[-1].actors["alone"].collapsed.any()
+
+
+@pytest.mark.parametrize(
+    "query", ["epochs=30", "label_noise=.5&labels=0&epochs=20", "dataset=blobs&labels=20", "alpha=0"]
+)
+def test_students_that_have_learned_something_have_not_collapsed(query):
+    last = run_of(Experiment.from_query(query).replace(teacher="32", teacher_epochs=5))[-1].actors
+    assert not any(actor.collapsed.any() for actor in last.values())
 
 
 # The claims

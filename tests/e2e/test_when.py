@@ -40,7 +40,7 @@ def test_a_guess_trains_its_card_and_a_refresh_keeps_guess_and_finding(reader):
     visitor = guess(reader(), "few", "up")
     assert re.fullmatch(r"▲ helps \+\d\.\d", verdict(visitor, "few"))
     assert "You: Distilled is better ✓" in card(visitor, "few").inner_text()
-    assert card(visitor, "few").locator(".kd-pair").count() == 5
+    assert card(visitor, "few").locator(".kd-pair").count() == 20
     assert visitor.page.locator(".kd-stamp").count() == 1  # a guess is about its own card
     visitor.wait_for_script()
     visitor.page.reload()

@@ -35,6 +35,9 @@ QUERIES = {
     "sgd": "optimizer=sgd&learning_rate=0.1&labels=50&teacher=32&teacher_epochs=4&epochs=15&batch_size=16&seeds=2",
     "adamw": "optimizer=adamw&learning_rate=0.1&dataset=blobs&labels=60&teacher=8&batch_size=8&epochs=25&seeds=2",
     "schedule": "dataset=blobs&labels=20&teacher=16&teacher_epochs=10&alpha=0&schedule=3:8:0.5,9:1:0.9&epochs=15",
+    "splits": "splits=3&seeds=7&labels=30&teacher=32&teacher_epochs=4&teacher_dropout=0.1&epochs=10",
+    "splits of a plane": "dataset=blobs&splits=7&labels=12&teacher=8&teacher_epochs=10&student=8&schedule=3:8:0.5",
+    "collapsed": "optimizer=sgd&learning_rate=30&labels=50&teacher=16&teacher_epochs=3&student=8&epochs=5&seeds=3",
     "several layers": "dataset=crescents&student=12-8-6&teacher=24-24-24&teacher_epochs=10&labels=90&epochs=20&seeds=3",
 }
 DIVERGING = "labels=30&noise=0.3&teacher=8&teacher_epochs=1&student=64-64-64&optimizer=sgd&learning_rate=1000&epochs=9"
@@ -101,24 +104,35 @@ def test_script_finds_the_accuracies_of_the_engine(name: str, printed: dict[str,
     assert found.pop("experiment") == expected.pop("experiment") == experiment.to_query()
     assert found.keys() == expected.keys()
     one_example = 1 / DATASETS[experiment.dataset].test_size + 1e-6  # rounding may tip an answer
+    assert found.pop("splits", None) == expected.pop("splits", None)
     for actor, measures in expected.items():
         assert found[actor].keys() == measures.keys()
         for measure, values in measures.items():
             np.testing.assert_allclose(found[actor][measure], values, rtol=0, atol=one_example)
+    assert any(expected["distilled"]["collapsed"]) == (name == "collapsed")
 
 
-@pytest.mark.parametrize("name", [name for name in QUERIES if name != "one pair"])
+def test_collapsed_networks_get_no_verdict(printed: dict[str, list[str]]) -> None:
+    result, line = json.loads(printed["collapsed"][-1]), printed["collapsed"][-2]
+    count = sum(sum(result[actor]["collapsed"]) for actor in ("teacher", "alone", "distilled"))
+    assert line.startswith(f"collapsed networks: {count}; nothing follows about distillation")
+    assert not any("interval" in said for said in printed["collapsed"])
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if name not in ("one pair", "collapsed")])
 def test_printed_gain_is_that_of_kd_core(name: str, printed: dict[str, list[str]]) -> None:
     result = json.loads(printed[name][-1])
-    gain = paired_difference(result["distilled"]["test_accuracy"], result["alone"]["test_accuracy"])
+    splits = EXPERIMENTS[name].splits
+    gain = paired_difference(result["distilled"]["test_accuracy"], result["alone"]["test_accuracy"], splits=splits)
     means, spread, interval = printed[name][-4:-1]
     numbers = [
         float(number) for line in (means, spread, interval[11:]) for number in re.findall(r"[+-]?\d+\.\d+", line)
     ]
-    expected = [100 * x for x in (gain.mean, gain.std, gain.std / gain.n**0.5, gain.low, gain.high)]
+    expected = [100 * x for x in (gain.mean, gain.std, gain.standard_error, gain.low, gain.high)]
     rounding = 0.0051 + 0.0005 * expected[2]  # of the printed number, and of the quantile
     np.testing.assert_allclose(numbers[2:], expected, rtol=0, atol=rounding)
-    assert interval.endswith(": clear" if gain.is_clear else ": no clear difference")
+    clear, where = ("clear on average", "") if splits > 1 else ("clear on this split", " on this split")
+    assert interval.endswith(f": {clear}" if gain.is_clear else f": no clear difference{where}")
 
 
 def test_one_pair_has_no_interval(printed: dict[str, list[str]]) -> None:
@@ -175,6 +189,7 @@ def test_no_line_is_longer_than_120_columns(name: str) -> None:
         ({"optimizer": "adamw"}, ["AdamW"]),
         ({"optimizer": "sgd"}, ["momentum"]),
         ({"dataset": "rings"}, ["def rings"]),
+        ({"splits": 3}, ["SPLIT_SEEDS", "for seed in", "partial", "by_split"]),
     ],
 )
 def test_script_holds_only_what_its_experiment_uses(changes: dict[str, Any], words: list[str]) -> None:

@@ -167,16 +167,20 @@ def test_pieces_of_ten_thousand_students_are_bounded_in_bytes():
 # What it shows while it is trained
 
 
-def report(piece, epoch, *accuracy):
+def report(piece, epoch, *accuracy, collapsed=()):
+    """Of a piece; `collapsed` holds (row, seed) of those that are."""
     rows = np.array(accuracy, np.float32)
-    return piece, Report(epoch, rows, rows / 2)
+    dead = np.isnan(rows)
+    for place in collapsed:
+        dead[place] = True
+    return piece, Report(epoch, rows, rows / 2, dead)
 
 
 ALONE_ROW, BEST, ALIKE, BEHIND = [0.5] * 4, [0.6, 0.7, 0.6, 0.7], [0.5, 0.6, 0.5, 0.4], [0.5, 0.6, 0.5, 0.6]
 
 
-def heard_of(*reports, over="temperature=1,2,4", cut=PIECE_BYTES):
-    sweep = parse(over)
+def heard_of(*reports, over="temperature=1,2,4", cut=PIECE_BYTES, **fields):
+    sweep = parse(over, **fields)
     progress = Progress(sweep, plan(sweep, cut))
     for each in reports:
         progress = progress.with_report(*each)
@@ -193,10 +197,60 @@ def test_a_cell_shows_the_gain_over_its_students_alone_and_its_standard_error():
     assert [cell.gain.is_clear for cell in (best, alike, behind)] == [True, False, False]
 
 
-def test_cells_not_told_from_the_best_are_marked_by_their_paired_difference():
-    table = heard_of(report(0, 10, ALONE_ROW, BEST, ALIKE, BEHIND)).table()
-    # ALIKE is behind by 0.1, 0.1, 0.1, 0.3: the interval includes zero. BEHIND is behind by 0.1 on every seed.
+NEAR, FAR = [0.6, 0.7, 0.6, 0.6], [0.3, 0.4, 0.3, 0.4]
+
+
+def test_cells_not_told_from_the_best_are_marked_when_all_are_at_the_end():
+    table = heard_of(report(0, 10, ALONE_ROW, BEST, NEAR, FAR)).table()
     assert [cell.is_best for cell in table] == [True, True, False]
+    on_the_way = heard_of(report(0, 9, ALONE_ROW, BEST, NEAR, FAR)).table()
+    assert [cell.is_best for cell in on_the_way] == [False] * 3
+
+
+def test_a_cell_with_a_collapsed_student_is_no_finding_and_takes_no_part_in_a_star():
+    with_dead = [0.1, 0.1, 0.99, 0.99]  # by its mean and its width it would be starred, and hide what is behind
+    dead = [(2, 0), (2, 1)]
+    first, marked, far = heard_of(report(0, 10, ALONE_ROW, BEST, with_dead, FAR, collapsed=dead)).table()
+    assert (marked.collapsed, marked.collapsed_distilled, marked.collapsed_alone) == (2, 2, 0)
+    assert [cell.is_best for cell in (first, marked, far)] == [True, False, False]
+    assert (first.collapsed, first.side, far.side) == (0, 1, -1)
+    even = [0.1] * 4  # clearly worse than alone, were it a finding
+    *_, marked = heard_of(report(0, 10, ALONE_ROW, BEST, BEST, even, collapsed=[(3, 0)])).table()
+    assert marked.gain.mean == pytest.approx(-0.4)
+    assert (marked.is_clear, marked.holds, marked.side, marked.is_best) == (False, False, 0, False)
+
+
+def test_a_collapsed_student_alone_marks_every_cell_that_is_compared_with_it():
+    table = heard_of(report(0, 10, ALONE_ROW, BEST, NEAR, FAR, collapsed=[(0, 3), (1, 0)])).table()
+    assert [(cell.collapsed_distilled, cell.collapsed_alone) for cell in table] == [(1, 1), (0, 1), (0, 1)]
+    assert not any(cell.is_best for cell in table)
+
+
+def test_who_has_collapsed_is_judged_at_the_last_epoch():
+    table = heard_of(report(0, 9, ALONE_ROW, BEST, NEAR, FAR, collapsed=[(1, 0)])).table()
+    assert [cell.collapsed for cell in table] == [0, 0, 0]
+
+
+def test_on_several_splits_what_counts_are_their_means():
+    # Pairs 0 and 2 sit in the first split, 1 and 3 in the second.
+    progress = heard_of(report(0, 10, ALONE_ROW, BEST, NEAR, FAR), splits=2)
+    best, near, _ = progress.table()
+    assert (best.gain.n, best.gain.splits, best.gain.mean) == (4, 2, pytest.approx(0.15))
+    assert best.standard_error == pytest.approx(0.05)  # split means of 0.1 and 0.2: std 0.0707 over root 2
+    assert (best.is_clear, best.holds) == (False, False)  # two splits are too few to say
+    np.testing.assert_allclose(progress._units(progress.scores())[1], [0.6, 0.65], atol=1e-6)
+    assert near.distilled == pytest.approx(0.625)
+
+
+def test_splits_of_unequally_many_pairs_count_alike():
+    (cell,) = heard_of(report(0, 10, [0.5] * 3, [0.6, 0.9, 0.8]), over="temperature=1", seeds=3, splits=2).table()
+    assert cell.distilled == pytest.approx((0.7 + 0.9) / 2)
+    assert cell.gain.mean == pytest.approx(cell.distilled - cell.alone)
+
+
+def test_three_splits_that_agree_hold():
+    (cell,) = heard_of(report(0, 10, [0.5] * 3, [0.7, 0.71, 0.72]), over="temperature=1", seeds=3, splits=3).table()
+    assert (cell.is_clear, cell.holds, cell.side) == (True, True, 1)
 
 
 def test_a_cell_is_shown_once_all_its_seeds_and_its_students_alone_have_been_heard_from():
@@ -221,13 +275,22 @@ def test_students_alone_count_for_their_own_group_only():
     assert progress.table()[1].alone == 0.5
 
 
-def test_a_diverged_student_leaves_its_cell_out_and_the_others_whole():
+def test_a_diverged_student_marks_its_cell_at_the_end_and_leaves_the_others_whole():
     first, second, third = heard_of(report(0, 10, ALONE_ROW, [nan, *BEST[1:]], ALIKE, BEHIND)).table()
-    assert first is None
+    assert (first.collapsed, first.gain.n, first.is_best, first.side) == (1, 3, False, 0)
+    assert first.distilled == pytest.approx(2 / 3)
     assert second.is_best
     assert third.is_best
     assert third.distilled == pytest.approx(0.55)
-    assert heard_of(report(0, 10, [nan] * 4, BEST, ALIKE, BEHIND)).table() == [None] * 3
+    assert heard_of(report(0, 9, ALONE_ROW, [nan, *BEST[1:]], ALIKE, BEHIND)).table()[0] is None
+    of_nobody = heard_of(report(0, 10, [nan] * 4, BEST, ALIKE, BEHIND)).table()
+    assert [cell.collapsed_alone for cell in of_nobody] == [4] * 3
+
+
+def test_a_cell_with_a_collapsed_student_has_no_score():
+    progress = heard_of(report(0, 10, ALONE_ROW, BEST, NEAR, FAR, collapsed=[(0, 0), (2, 1)]))
+    np.testing.assert_allclose(progress.cell_scores(), [0.65, nan, 0.35], atol=1e-6)
+    np.testing.assert_allclose(progress.scores()[1], NEAR, atol=1e-6)
 
 
 def test_the_share_done_counts_every_students_epochs():
@@ -272,9 +335,14 @@ def test_the_simplest_choice_is_within_one_standard_error_of_the_best_and_closes
 def test_without_spread_the_best_is_the_simplest():
     choice = choose(parse("temperature=2,4,8"), np.array([[0.5, 0.7, 0.6]] * 5))
     assert (choice.best, choice.simplest) == (1, 1)
+    assert choice.is_made
     np.testing.assert_array_equal(choice.standard_error, 0)
 
 
 def test_a_cell_that_diverged_in_a_fold_is_never_chosen():
     choice = choose(parse("learning_rate=0.01,0.02,1000"), np.array([[0.5, 0.7, nan], [0.6, 0.8, 0.9]]))
     assert (choice.best, choice.simplest) == (1, 1)
+
+
+def test_where_every_cell_has_collapsed_there_is_no_choice():
+    assert not choose(parse("learning_rate=500,1000"), np.full((3, 2), nan)).is_made

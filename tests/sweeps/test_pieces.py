@@ -9,6 +9,7 @@ from kd_core.data import Dataset, load_dataset
 from kd_core.experiment import Experiment
 from kd_core.sweeps import pieces
 from kd_core.sweeps.grid import Fold, Sweep
+from kd_core.sweeps.intervals import paired_difference
 from kd_core.sweeps.pieces import cross_validate, run_sweep
 from kd_core.training import run
 
@@ -59,7 +60,7 @@ def test_results_do_not_depend_on_the_cut():
         assert one.alone == pytest.approx(other.alone, abs=TWO_EXAMPLES)
 
 
-def test_a_learning_rate_that_diverges_leaves_its_cells_empty_and_the_others_whole():
+def test_a_learning_rate_that_diverges_marks_its_cells_and_leaves_the_others_whole():
     wild = {"optimizer": "sgd", "student": "64-64-64", "epochs": 20}
     progress = end_of(parse("learning_rate=0.02,1000", "alpha=0,1", **wild))
     diverged = np.isnan(progress.scores()).any(axis=1)
@@ -67,7 +68,8 @@ def test_a_learning_rate_that_diverges_leaves_its_cells_empty_and_the_others_who
     assert not diverged[:2].any()
     assert progress.done == 1
     table = progress.table()
-    assert not any(table[i] for i in np.flatnonzero(diverged))
+    assert all(table[i].collapsed for i in np.flatnonzero(diverged))
+    assert not any(cell.is_best or cell.is_clear or cell.holds for cell in table[2:] if cell.collapsed)
     assert table[:2] == end_of(parse("learning_rate=0.02", "alpha=0,1", **wild)).table()
 
 
@@ -119,6 +121,35 @@ def test_cross_validation_never_touches_the_test_set(monkeypatch):
     np.testing.assert_array_equal(again.mean, choice.mean)
     np.testing.assert_array_equal(again.standard_error, choice.standard_error)
     assert (again.best, again.simplest) == (choice.best, choice.simplest)
+
+
+def test_a_cell_over_splits_is_the_run_of_its_experiment():
+    sweep = parse("alpha=0.1,0.5", seeds=6, splits=3)
+    progress = end_of(sweep)
+    for i, cell in enumerate(progress.table()):
+        *_, last = run(cell.experiment)
+        alone, distilled = (last.actors[actor].test_accuracy for actor in ("alone", "distilled"))
+        np.testing.assert_allclose(progress.scores()[i], distilled, atol=TWO_EXAMPLES)
+        assert cell.gain.splits == 3
+        assert cell.gain.std == pytest.approx(paired_difference(distilled, alone, splits=3).std, abs=TWO_EXAMPLES)
+
+
+def test_folds_of_splits_are_those_of_each_split():
+    sweep, fold = parse("alpha=0.1,0.5", seeds=2, splits=2), Fold(1, 3)
+    scores = end_of(sweep, fold).scores()
+    for split, experiment in enumerate(sweep.base.by_split):
+        of_split = end_of(Sweep(experiment.replace(seeds=2), sweep.over), fold).scores()
+        np.testing.assert_allclose(scores[:, split], of_split[:, split], atol=2.5 / 400)
+    assert cross_validate(sweep, 3).is_made
+
+
+def test_students_that_end_with_one_answer_are_counted_and_never_chosen():
+    sweep = parse("learning_rate=0.02,1000", "alpha=0.1", epochs=40)
+    sound, dead = end_of(sweep).table()
+    assert (sound.collapsed, dead.collapsed_alone > 0, dead.collapsed_distilled > 0) == (0, True, True)
+    choice = cross_validate(sweep, 2)
+    assert np.isnan(choice.mean[1])
+    assert choice.best == choice.simplest == 0
 
 
 def test_cross_validation_scores_each_cell_by_its_mean_over_the_folds():

@@ -24,7 +24,7 @@ from pages.ui.numbers import count, in_formula, in_percent, localized, number, s
 from pages.ui.share import share
 from pages.ui.words import language, words
 
-LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds")
+LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds", "splits")
 
 w, setting, frame = words("playground"), words("settings"), words("frame")
 session = Session()
@@ -127,7 +127,8 @@ def more_settings() -> None:
             key="optimizer",
             help=setting("optimizer.help"),
         )
-        _number("seeds")
+        _number("seeds", lambda: _fit_splits("seeds"))
+        _number("splits", lambda: _fit_splits("splits"), help=setting("splits.how"))
         _number("seed")
 
 
@@ -136,9 +137,16 @@ def _slider(name: str) -> None:
     st.slider(setting(f"{name}.label"), low, high, shown[name], 0.05, key=name, help=setting(f"{name}.help"))
 
 
-def _number(name: str) -> None:
+def _number(name: str, on_change: Callable[[], None] | None = None, *, help: str = "") -> None:
     low, high = int(SETTINGS[name].low), int(SETTINGS[name].high)
-    st.number_input(setting(f"{name}.label"), low, high, shown[name], key=name, help=setting(f"{name}.help"))
+    help = help or setting(f"{name}.help")
+    st.number_input(setting(f"{name}.label"), low, high, shown[name], key=name, help=help, on_change=on_change)
+
+
+def _fit_splits(moved: str) -> None:
+    """Every split holds a pair of students: the number that was not moved follows."""
+    if shown["splits"] > shown["seeds"]:
+        set_widget(*(("seeds", shown["splits"]) if moved == "splits" else ("splits", shown["seeds"])))
 
 
 def controls() -> None:
@@ -286,9 +294,11 @@ live_view(
     overlays=shelf.overlays(run),
     hint=hint(),
     view=shown["view"],
+    may_split=run.experiment.splits == 1 and "splits" not in hidden(),
     on_state=session.refresh,
     on_update=session.update,
     on_view=session.look,
+    on_splits=session.over_splits,
 )
 if is_lecture():
     lecture_keys()

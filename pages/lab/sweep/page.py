@@ -15,9 +15,10 @@ from kd_core import Experiment, ExperimentError, jobs
 from kd_core.data import DATASETS
 from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, text_of
 from kd_core.jobs import SweepRun
+from kd_core.sweeps.best import FAMILY_ERROR
 from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
-from pages.run.session import choose_labels, labels_of
+from pages.run.session import SPLITS, choose_labels, labels_of
 from pages.run.settings import said
 from pages.ui.address import keep_widgets, page_fields, set_widget, write_page_fields
 from pages.ui.again import draw_again
@@ -25,7 +26,7 @@ from pages.ui.chart import live_chart
 from pages.ui.heading import progress
 from pages.ui.links import open_playground
 from pages.ui.messages import markdown
-from pages.ui.numbers import in_percent, interval_points, number
+from pages.ui.numbers import in_percent, number, points
 from pages.ui.select import Select
 from pages.ui.share import share
 from pages.ui.words import Words, language, words
@@ -41,6 +42,7 @@ FIRST_VALUES = {
     "learning_rate": "0.005,0.01,0.02,0.05",
 }
 FOLDS = 5
+SHARED = ("dataset", "labels", "student", "seeds", "splits", "epochs")  # what all cells have in common
 PLAY = ":material/play_arrow:"
 w, setting = words("sweep"), words("settings")
 
@@ -85,7 +87,7 @@ def read_link() -> None:
 
 def fill_widgets(sweep: Sweep) -> None:
     state.sweep = sweep
-    for name in ("dataset", "labels", "seeds", "epochs", "student"):
+    for name in SHARED:
         set_widget(f"sweep_{name}", getattr(sweep.base, name))
     for position in range(2):
         name, values = sweep.over[position] if position < len(sweep.over) else ("", ())
@@ -98,7 +100,7 @@ def read_widgets() -> Sweep:
     settle_choices()
     keep_widgets()
     try:
-        fields = {name: state[f"sweep_{name}"] for name in ("dataset", "labels", "seeds", "epochs", "student")}
+        fields = {name: state[f"sweep_{name}"] for name in SHARED}
         fields["labels"] = labels_of(fields["labels"])
         over = [f"{axis}={values_of(i)}" for i in range(2) if (axis := state[f"sweep_axis_{i}"])]
         sweep = Sweep.parse(state.sweep.base.replace(**fields), over)
@@ -152,6 +154,14 @@ def start() -> None:
     state.sweep_run = service.call(service.open_sweep(read_widgets(), anew=True))
 
 
+def start_over_splits() -> None:
+    """The sweep on screen over ten divisions of the data, with a teacher and a pair or more on each."""
+    shown: Sweep = state.sweep_run.sweep
+    base = shown.base.replace(splits=SPLITS, seeds=max(shown.base.seeds, SPLITS))
+    fill_widgets(Sweep(base, shown.over))
+    state.sweep_run = service.call(service.open_sweep(state.sweep))
+
+
 def stop() -> None:
     service.call(service.order(state.sweep_run, stop=True))
     if choice := state.get("choice_run"):
@@ -177,6 +187,13 @@ def fit_labels() -> None:
         set_widget("sweep_labels", min(max(held, source.classes), source.train_size))
 
 
+def fit_splits(moved: str) -> None:
+    """Every split holds a pair of students: the number that was not moved follows."""
+    seeds, splits = state.sweep_seeds, state.sweep_splits
+    if splits > seeds:
+        set_widget(*(("sweep_seeds", splits) if moved == "splits" else ("sweep_splits", seeds)))
+
+
 def controls() -> None:
     """The two axes with their values, then what all cells share; what is swept over has no other value."""
     for position in range(2):
@@ -198,8 +215,18 @@ def controls() -> None:
         disabled="student" in swept,
         help=w("swept") if "student" in swept else widths,
     )
-    seeds, epochs = st.columns(2)
-    seeds.number_input(w("seeds"), 1, 20, state.sweep_seeds, key="sweep_seeds", help=setting("seeds.help"))
+    seeds, splits, epochs = st.columns(3)
+    for column, field, how in ((seeds, "seeds", "seeds.help"), (splits, "splits", "splits.how")):
+        column.number_input(
+            w(field),
+            1,
+            20,
+            state[f"sweep_{field}"],
+            key=f"sweep_{field}",
+            help=setting(how),
+            on_change=fit_splits,
+            args=(field,),
+        )
     epochs.number_input(w("epochs"), 1, 500, state.sweep_epochs, key="sweep_epochs", help=setting("epochs.help"))
 
 
@@ -240,6 +267,11 @@ def show_map(run: SweepRun) -> None:
         st.markdown(f"### {headline}", width="content")
         if best is not None and not run.is_live and st.button(w("open_best"), key="open_best", icon=PLAY):
             open_cell(run.sweep.cells[best])
+        if run.sweep.base.splits == 1 and not run.is_live:
+            asked = st.button(w("over_splits", splits=SPLITS), key="over_splits", help=w("over_splits_help"))
+            if asked:
+                state.asked_over_splits = True  # the widgets are set before they are drawn: in the next run of the page
+                st.rerun(scope="app")
     st.markdown(figures.summary(run.sweep, table, live=run.is_live))
     if clicked is not None and table[int(clicked)] is not None:
         open_cell(run.sweep.cells[int(clicked)])
@@ -247,7 +279,7 @@ def show_map(run: SweepRun) -> None:
 
 def show_curves() -> None:
     figure = figures.curves_figure(run.sweep, run.progress[0].table())
-    live_chart(figure, text=w("map.curves_text"), key="curves")
+    live_chart(figure, text=w("map.curves_text", sign=figures.COLLAPSED), key="curves")
 
 
 def open_cell(cell: Experiment) -> None:
@@ -264,7 +296,10 @@ def show_choice(run: SweepRun) -> None:
     if run.status != "done":
         st.caption(w("choice.ended", status=w(f"status.{run.status}"), message=markdown(run.message, language())))
         return
-    choice = choose(run.sweep, np.array([part.scores().mean(axis=1) for part in run.progress]))
+    choice = choose(run.sweep, np.array([part.cell_scores() for part in run.progress]))
+    if not choice.is_made:
+        st.caption(w("choice.none"))
+        return
     cells = run.sweep.cells
     best, chosen = (
         w(
@@ -280,23 +315,32 @@ def show_choice(run: SweepRun) -> None:
         st.markdown(chosen, width="stretch")
         if st.button(w("open_choice"), key="open_choice", icon=PLAY, type="primary"):
             open_cell(cells[choice.simplest])
-    st.caption(best)
+    st.caption(f"{best} {scored(run, cells[choice.simplest])}")
     test = service.asked(SweepRun, (run.sweep.to_query(), 0))
     cell = test.progress[0].table()[choice.simplest] if test is not None and test.status == "done" else None
     if cell is None:
         st.caption(w("choice.no_test_yet"))
         return
-    gain = cell.gain
-    evidence = "one_seed" if gain.n == 1 else "clear" if gain.is_clear else "unclear"
+    if cell.collapsed:
+        st.markdown(f"{w('choice.test_collapsed')} {figures.collapse(w, cell)}")
+        return
     st.markdown(
         w(
-            f"choice.{evidence}_test",
+            "choice.test" if run.sweep.base.splits == 1 else "choice.tests",
             distilled=in_percent(w, cell.distilled),
             alone=in_percent(w, cell.alone),
-            n=gain.n,
-            **interval_points(w, gain),
+            gain=points(w, cell.gain.mean),
+            evidence=figures.evidence(w, cell),
         )
     )
+
+
+def scored(run: SweepRun, chosen: Experiment) -> str:
+    """How many labels the choice was made with, beside those that the chosen cell's students had."""
+    whole = DATASETS[chosen.dataset].train_size
+    held = whole // run.folds
+    labels = min(chosen.labels or whole, whole - held)
+    return w("choice.scored", held=held, labels=labels, folds=run.folds)
 
 
 def changed_names(shown: Sweep, asked: Sweep) -> list[str]:
@@ -317,7 +361,8 @@ def changed_names(shown: Sweep, asked: Sweep) -> list[str]:
 def of_sweep(sweep: Sweep) -> str:
     """What a sweep is of, shortly."""
     swept = [name for name, _ in sweep.over]
-    shared = [said(sweep.base, name) for name in ("dataset", "labels", "student") if name not in swept]
+    names = ("dataset", "labels", "student", *(("splits",) if sweep.base.splits > 1 else ()))
+    shared = [said(sweep.base, name) for name in names if name not in swept]
     return ", ".join([*shared, " × ".join(setting(f"{name}.name") for name in swept)])
 
 
@@ -325,6 +370,8 @@ service = jobs.current()
 if cell := state.pop("open_cell", None):
     open_playground(cell)
 read_link()
+if state.pop("asked_over_splits", False):
+    start_over_splits()
 settle_choices()
 run: SweepRun = state.sweep_run
 sweep = read_widgets()
@@ -397,7 +444,8 @@ with map_side:
     stale()
 table = run.progress[0].table()
 with settings_side:
-    st.caption(w("caption"))
+    several = run.sweep.base.splits > 1
+    st.caption(w("caption_splits" if several else "caption", sign=figures.COLLAPSED))
     frame = figures.rows(table, run.sweep)
     with st.container(horizontal=True):
         st.download_button(
@@ -407,5 +455,6 @@ with settings_side:
         st.download_button("JSON", whole, "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty)
     with st.expander(w("table")):
         st.dataframe(figures.written(frame, run.sweep), hide_index=True, column_config=figures.headers(run.sweep))
-    st.caption(w("footnote"))
+    st.caption(w("footnote_splits" if several else "footnote", splits=run.sweep.base.splits))
+    st.caption(w("star_splits" if several else "star", error=in_percent(w, FAMILY_ERROR, 0)))
 sync_url()

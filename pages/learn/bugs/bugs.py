@@ -23,8 +23,9 @@ from kd_core.export.source import source_of
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 # Few labels, so that the teacher has much to give; a high temperature, so that its dark knowledge is heard; a teacher
-# with dropout, so that it can be forgotten in train mode. The other settings are the playground's.
-SETTING = Experiment(labels=50, student="64", teacher_dropout=0.5, temperature=20.0, alpha=0.0, seeds=10)
+# with dropout, so that it can be forgotten in train mode; ten splits, a pair on each, so that no verdict is about one
+# teacher alone. The other settings are the playground's.
+SETTING = Experiment(labels=50, student="64", teacher_dropout=0.5, temperature=20.0, alpha=0.0, seeds=10, splits=10)
 
 # The correct function of each part of a step.
 CORRECT = {"loss": "loss", "batch": "look_up", "forward": "forward"}
@@ -68,7 +69,8 @@ class Bug:
         gives_away: the check, a key of `CHECKS`, that finds it.
         alpha: weight of the labels at which it is shown: 0 where the soft loss alone shows it, else a mix.
         seen: "framework" (asked in a framework's own threads), "copied" (in widely copied code), "public" (in public
-            code), "convention" (public code does not agree on it), "easy" (easily made).
+            code), "document" (in one document), "repository" (in one widely used repository), "convention" (public code
+            does not agree on it), "easy" (easily made).
         threads: those threads.
     """
 
@@ -86,12 +88,12 @@ class Bug:
 
 # In the order of what they cost. The names are those of the functions in `steps.runs`.
 BUGS = {
-    "raw_logits": Bug("loss", "not_negative", "framework", threads=("pytorch#7464", "keras#9754")),
-    "raw_outputs": Bug("loss", "gradient_rows", "copied"),
-    "log_target": Bug("loss", "distributions", "public"),
-    "out_of_step": Bug("batch", "cache_accuracy", "public"),
-    "probabilities": Bug("loss", "not_negative", "public"),
-    "argmax": Bug("loss", "dark_knowledge", "copied"),
+    "raw_logits": Bug("loss", "not_negative", "framework", threads=("pytorch#19659", "keras#9754")),
+    "raw_outputs": Bug("loss", "gradient_rows", "document"),
+    "log_target": Bug("loss", "distributions", "framework", threads=("pytorch#7464",)),
+    "out_of_step": Bug("batch", "cache_accuracy", "repository"),
+    "probabilities": Bug("loss", "not_negative", "framework", threads=("pytorch#43348", "pytorch#51716")),
+    "argmax": Bug("loss", "dark_knowledge", "document"),
     "alpha_swapped": Bug("loss", "alpha_one", "convention"),
     "itself": Bug("forward", "two_networks", "public", alpha=0.9),
     "t_student_only": Bug("loss", "zero_when_equal", "easy"),
@@ -237,7 +239,7 @@ def lines(points: Sequence[Point]) -> dict[str, Curve]:
     epochs = [point.epoch for point in points]
     found = {}
     for row, student in enumerate(STUDENTS):
-        bands = [interval(point.accuracy[row]) for point in points]
+        bands = [interval(point.accuracy[row], splits=SETTING.splits) for point in points]
         mean, low, high = np.array([(band.mean, band.low, band.high) for band in bands]).reshape(-1, 3).T
         found[student] = Curve(epochs, mean, low, high, np.array([point.loss[row].mean() for point in points]))
     return found
@@ -245,7 +247,7 @@ def lines(points: Sequence[Point]) -> dict[str, Curve]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a bug's students ended: accuracies, and differences on the same seeds.
+    """How a bug's students ended: accuracies, and differences in the same pairs, over the splits of `SETTING`.
 
     Attributes:
         alone, correct, buggy: test accuracy at the end.
@@ -273,14 +275,14 @@ def judge(points: Sequence[Point]) -> Verdict:
     """The verdict on a whole run."""
     alone, correct, buggy = points[-1].accuracy
     losses = np.array([point.loss[STUDENTS.index("buggy")].mean() for point in points if point.epoch])
-    to_alone = paired_difference(buggy, alone)
+    to_alone, to_correct = (paired_difference(buggy, other, splits=SETTING.splits) for other in (alone, correct))
     sound = bool(np.isfinite(losses).all() and losses.min() >= 0 and losses[-1] < losses[0])
     return Verdict(
-        interval(alone),
-        interval(correct),
-        interval(buggy),
+        interval(alone, splits=SETTING.splits),
+        interval(correct, splits=SETTING.splits),
+        interval(buggy, splits=SETTING.splits),
         to_alone,
-        paired_difference(buggy, correct),
+        to_correct,
         sound and not (to_alone.is_clear and to_alone.mean < 0),
     )
 

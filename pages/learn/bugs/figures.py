@@ -14,6 +14,7 @@ from pages.learn.bugs.bugs import (
     BUGS,
     CHECKS,
     ORDER,
+    SETTING,
     STUDENTS,
     Examination,
     Line,
@@ -52,6 +53,7 @@ def setting(w: Words, bug: str) -> str:
         labels=experiment.labels,
         student=experiment.student,
         seeds=experiment.seeds,
+        splits=experiment.splits,
         alpha=alpha,
         temperature=short(w, experiment.temperature),
     )
@@ -235,16 +237,21 @@ def verdict(w: Words, found: Verdict) -> str:
     shares = {student: in_percent(w, getattr(found, student).mean) for student in STUDENTS}
     to_alone = w("verdict.difference", mean=points(w, found.to_alone.mean), difference=interval_text(w, found.to_alone))
     if is_nothing(found.to_alone):
-        to_alone = w("verdict.nothing", n=found.to_alone.n)
+        to_alone = w("verdict.nothing", n=found.to_alone.n, splits=found.to_alone.splits)
     curve = w("cost.plausible" if found.is_plausible else "cost.suspicious")
     told = " ".join([w(f"verdict.{found.outcome}"), curve])
     return told + "\n\n" + w("verdict.numbers", **shares, to_alone=to_alone)
 
 
 def interval_text(w: Words, found: Interval) -> str:
-    """The interval of a paired difference, and whether it is a difference at all."""
-    clear = w("verdict.clear" if found.is_clear else "verdict.unclear")
-    return w("verdict.interval", low=points(w, found.low), high=points(w, found.high), n=found.n, clear=clear)
+    """The interval of a paired difference, and whether it is one at all, and for other splits too."""
+    low, high, clear = points(w, found.low), points(w, found.high), w(f"verdict.{grade(found)}")
+    return w("verdict.interval", low=low, high=high, n=found.n, splits=found.splits, clear=clear)
+
+
+def grade(found: Interval) -> str:
+    """ "clear" on the next split too, "flips" where it is clear in the mean only, or "unclear"."""
+    return "clear" if found.holds else "flips" if found.is_clear else "unclear"
 
 
 def is_nothing(found: Interval) -> bool:
@@ -361,7 +368,7 @@ def _costs(w: Words, found: Verdict) -> list[str]:
 def _points(w: Words, found: Interval) -> str:
     if is_nothing(found):
         return w("summary.nothing")
-    return w("summary.points", **interval_points(w, found)) + ("" if found.is_clear else w("summary.unclear"))
+    return w("summary.points", **interval_points(w, found)) + w(f"summary.{grade(found)}")
 
 
 SCALE = (-0.9, 0.1)  # of the small pictures of a difference
@@ -388,7 +395,8 @@ def score(w: Words, hunts: Mapping[str, Hunt]) -> str:
 def plausible(w: Words, verdicts: Mapping[str, Verdict | None]) -> str:
     """How many of those that have ended leave a plausible curve."""
     ended = [found for found in verdicts.values() if found]
-    return w("summary.count", plausible=sum(found.is_plausible for found in ended), n=len(ended))
+    plausible = sum(found.is_plausible for found in ended)
+    return w("summary.count", plausible=plausible, n=len(ended), splits=SETTING.splits)
 
 
 def _now(is_now: bool) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from kd_core.jobs import OnWorker, Study
 from pages.learn.bugs import figures as shown
 from pages.learn.bugs import parts
-from pages.learn.bugs.bugs import BUGS, ORDER, Examination, Point, judge, number_of
+from pages.learn.bugs.bugs import BUGS, ORDER, SETTING, Examination, Point, judge, number_of
 from pages.learn.bugs.hunt import Hunt
 from pages.run.study import ask, follow, watch
 from pages.ui.address import held, hidden, hold, is_lecture, option, page_fields
@@ -169,7 +169,7 @@ if len(run) < len(BUGS):
         on_click=state.__setitem__,
         args=("bugs_all", True),
     )
-prose(w("summary.look") + " " + w("summary.legend", **shown.MARKS), small=True)
+prose(w("summary.look", n=SETTING.seeds, splits=SETTING.splits) + " " + w("summary.legend", **shown.MARKS), small=True)
 checked = examined()
 if checked is not None:
     st.markdown(shown.cover(w, checked))

@@ -10,8 +10,8 @@ import torch
 from torch import Generator, Tensor, nn, vmap
 
 from kd_core import metrics
-from kd_core.data import Dataset
 from kd_core.experiment import Experiment
+from kd_core.measuring import Holdouts
 from kd_core.models import initial_weights
 from kd_core.streams import INIT, ORDER, TEACHER_DROPOUT, generator
 from kd_core.students import TransferSet
@@ -75,17 +75,26 @@ class Perceptrons(nn.Module):
 def module_of(experiment: Experiment) -> Perceptrons:
     """The experiment's teacher as a module of its own, in train mode as every new module is.
 
-    A run keeps only its logits; a teacher that is left in train mode has to be asked anew.
+    Where there are several splits, each pair's is that of its split. A run keeps only their logits; a teacher that is
+    left in train mode has to be asked anew.
     """
     layers = teacher_of(experiment).network.layers
-    weights = [(weight[0].T.clone(), bias[0, :, 0].clone()) for weight, bias in layers]
-    return Perceptrons([weights], experiment.teacher_dropout, generator(experiment.seed, TEACHER_DROPOUT, 1))
+    splits = [experiment.split_of(pair) for pair in range(experiment.seeds)] if experiment.splits > 1 else [0]
+    weights = [[(weight[split].T.clone(), bias[split, :, 0].clone()) for weight, bias in layers] for split in splits]
+    return Perceptrons(weights, experiment.teacher_dropout, generator(experiment.seed, TEACHER_DROPOUT, 1))
 
 
-def draw(experiment: Experiment) -> tuple[Dataset, TransferSet]:
-    """The data, and what the students learn from: the same samples as in a run of this experiment."""
-    data = experiment.load_data()
-    return data, TransferSet.draw(experiment, data, teacher_of(experiment).logits.train, range(experiment.seeds))
+def draw(experiment: Experiment) -> tuple[Holdouts, TransferSet]:
+    """What each pair is tested on and learns from: the same as in a run of this experiment."""
+    data, pairs = experiment.load_splits(), range(experiment.seeds)
+    holdouts = Holdouts(data, (), [experiment.split_of(pair) for pair in pairs])
+    return holdouts, TransferSet.draw(experiment, data, teacher_of(experiment).logits.train, pairs)
+
+
+def keys_of(experiment: Experiment) -> list[tuple[int, int]]:
+    """What each pair's random numbers are drawn from: the `seed` of its split, and its own number."""
+    pairs = range(experiment.seeds)
+    return list(zip(experiment.seeds_of(pairs), pairs, strict=True))
 
 
 def cached_logits(transfer: TransferSet) -> Tensor:
@@ -95,10 +104,8 @@ def cached_logits(transfer: TransferSet) -> Tensor:
 
 def students_of(experiment: Experiment) -> Perceptrons:
     """The students of all seeds, untrained."""
-    seeds = range(experiment.seeds)
-    return Perceptrons(
-        [initial_weights(experiment.student_widths, generator(experiment.seed, INIT, seed)) for seed in seeds]
-    )
+    starts = [generator(of_split, INIT, pair) for of_split, pair in keys_of(experiment)]
+    return Perceptrons([initial_weights(experiment.student_widths, start) for start in starts])
 
 
 def batches(experiment: Experiment, orders: list[Generator]) -> Iterator[tuple[int, Tensor]]:
@@ -125,14 +132,14 @@ def study(bug: str, experiment: Experiment | None = None) -> Iterator[Point]:
     written for one student: `vmap` gives every seed its own.
     """
     part, experiment = BUGS[bug].part, experiment or BUGS[bug].experiment
-    data, transfer = draw(experiment)
+    holdouts, transfer = draw(experiment)
     steps = dict(zip(STUDENTS, (step_of(part="loss"), step_of(part=part), step_of(bug)), strict=True))
     students = {name: students_of(experiment) for name in STUDENTS}
     teachers = {name: module_of(experiment) for name in STUDENTS}
     parameters = [parameter for student in students.values() for parameter in student.parameters()]
     optimizer = torch.optim.Adam(parameters, experiment.learning_rate, fused=True)
-    orders = [generator(experiment.seed, ORDER, seed) for seed in range(experiment.seeds)]
-    inputs, labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
+    orders = [generator(of_split, ORDER, pair) for of_split, pair in keys_of(experiment)]
+    inputs, labels = holdouts.inputs, holdouts.labels
     losses: list[Tensor] = []
     for epoch in range(experiment.epochs + 1):
         for start, ids in batches(experiment, orders) if epoch else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -80,18 +81,18 @@ def written_settings(w: Words, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def difference(w: Words, found: Interval) -> dict[str, Any]:
-    """A difference in points with its interval, signed, and how many pairs it is of."""
+    """A difference in points with its interval, signed, and how many pairs on how many splits it is of."""
     return _interval(w, found, 2, sign=True)
 
 
-def mean(w: Words, found: Interval) -> dict[str, Any]:
-    """A mean in percent with its interval, and how many seeds it is of."""
-    return _interval(w, found, 1)
+def mean(w: Words, name: str, found: Interval) -> dict[str, Any]:
+    """A mean in percent with its interval, and how many values on how many splits it is of."""
+    return _interval(w, found, DIGITS.get(name, 1))
 
 
 def _interval(w: Words, found: Interval, digits: int, *, sign: bool = False) -> dict[str, Any]:
     ends = {name: number(w, getattr(found, name), digits, sign=sign) for name in ("mean", "low", "high")}
-    return {**ends, "n": found.n}
+    return {**ends, "n": found.n, "splits": found.splits}
 
 
 def picture(w: Words, chart: Chart, place: str) -> Picture:
@@ -102,8 +103,8 @@ def picture(w: Words, chart: Chart, place: str) -> Picture:
 
 
 def _told(w: Words, series: str, chart: Chart) -> str:
-    """A series with all its values, in words."""
-    points = zip(chart.x, chart.series[series], strict=True)
+    """A series with all its values, in words; without students that have collapsed."""
+    points = [(x, y) for x, y in zip(chart.x, chart.series[series], strict=True) if isfinite(y)]
     return w(f"series.{series}") + ": " + ", ".join(f"{significant(w, x)}: {significant(w, y)}" for x, y in points)
 
 

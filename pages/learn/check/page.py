@@ -52,6 +52,8 @@ def status(name: str) -> str:
     answer = question.read(text)
     if answer == "":
         return "shown"
+    if question.answer(study.values[-1]) is None:
+        return "moot"
     return "right" if question.is_right(answer, study.values[-1]) else "wrong"
 
 
@@ -111,8 +113,9 @@ def overview() -> None:
 
 def score() -> str:
     marks = list(stands.values())
-    right, left = marks.count("right"), marks.count("open")
-    return w("score", right=right, answered=len(marks) - left, left=left)
+    right, left, moot = (marks.count(mark) for mark in ("right", "open", "moot"))
+    told = w("score", right=right, answered=len(marks) - left - moot, left=left)
+    return f"{told} {w('moot', count=moot)}" if moot else told
 
 
 def values_of(question: Question) -> dict[str, Any]:
@@ -199,7 +202,9 @@ def draw_verdict(question: Question, study: Study[Evidence]) -> None:
         return
     evidence, values, place = study.values[-1], values_of(question), f"questions.{question.id}"
 
-    def text_of(answer: str | float) -> str:
+    def text_of(answer: str | float | None) -> str:
+        if answer is None:
+            return w("flips.answer")
         if isinstance(answer, str):
             return w(f"{place}.options.{answer}")
         return w(f"{place}.value", value=shown.written(w, str(question.rule), answer))
@@ -207,18 +212,20 @@ def draw_verdict(question: Question, study: Study[Evidence]) -> None:
     found = question.answer(evidence)
     box = {"right": st.success, "wrong": st.warning}.get(outcome, st.info)
     lines = [f"**{w(f'verdict.{outcome}')}** {w('found', answer=text_of(found))}"]
-    if outcome == "wrong":
+    if outcome in ("wrong", "moot"):
         lines.append(w("yours", answer=text_of(question.read(remembered()[key_of(question.id)]))))
     box("\n\n".join(lines))
     st.markdown(w(f"{place}.numbers", **{**values, **shown.written_numbers(w, evidence.numbers)}))
     for name, gap in evidence.differences.items():
-        verdict = w("clear") if gap.is_clear else w("unclear")
+        verdict = w("clear" if gap.holds else "flips.difference" if gap.is_clear else "unclear")
         what = w(f"{place}.differences.{name}", **values)
         st.markdown("- " + w("difference", what=what, verdict=verdict, **shown.difference(w, gap)))
     for name, mean in evidence.means.items():
-        st.markdown("- " + w("mean", what=w(f"{place}.means.{name}", **values), **shown.mean(w, mean)))
+        st.markdown("- " + w("mean", what=w(f"{place}.means.{name}", **values), **shown.mean(w, name, mean)))
+    if evidence.collapsed:
+        st.markdown(w("collapsed", count=evidence.collapsed))
     why = w.get(f"{place}.why")
-    st.markdown(w("why", what=why if isinstance(why, str) else why[found]))
+    st.markdown(w("why", what=w("flips.why") if found is None else why if isinstance(why, str) else why[found]))
 
 
 def link(question: Question) -> None:

@@ -18,7 +18,7 @@ from kd_core.experiment import Experiment
 from kd_core.jobs import OnWorker
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.intervals import Interval
-from pages.run.claims import CLAIMS, SGD_RATE
+from pages.run.claims import CLAIMS, SGD_RATE, over_splits
 
 if TYPE_CHECKING:
     from pages.learn.check import runs
@@ -55,8 +55,9 @@ class Evidence:
     Attributes:
         numbers: by name; shares and accuracies are in percent.
         chart: the run that was made.
-        differences: paired differences over seeds, in percentage points.
-        means: means over seeds with their intervals, in percent.
+        differences: paired differences over pairs and splits, in percentage points.
+        means: means over them with their intervals, in percent.
+        collapsed: how many pairs take no part, because a student of theirs has learned nothing.
         done: share of the work that is done, in [0, 1]; rules are for evidence that is complete.
     """
 
@@ -64,10 +65,11 @@ class Evidence:
     chart: Chart
     differences: Mapping[str, Interval] = field(default_factory=dict)
     means: Mapping[str, Interval] = field(default_factory=dict)
+    collapsed: int = 0
     done: float = 1.0
 
 
-Rule = Callable[[Evidence], str]
+Rule = Callable[[Evidence], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,8 @@ class Question:
         experiment: what is run; the link behind the answer opens it.
         settings: what the question fixes beyond the experiment, by the names of the computation's parameters.
         options: names of the answers to choose from; empty if the answer is a number.
-        rule: the option that the evidence speaks for; for a number, the name of it in the evidence.
+        rule: the option that the evidence speaks for, None where the next split may say another; for a number, the name
+            of it in the evidence.
         tolerance: how far from the number an answer may be, as a share of it.
         trains: whether it compares students trained as the experiment says; the page then says how.
         page: where the link leads: "playground", "sweep" or an explaining page.
@@ -121,8 +124,8 @@ class Question:
         """The sweep that the link opens."""
         return Sweep.parse(self.experiment, self.over)
 
-    def answer(self, evidence: Evidence) -> str | float:
-        """The right answer, read off complete evidence: an option, or a number."""
+    def answer(self, evidence: Evidence) -> str | float | None:
+        """The right answer, read off complete evidence: an option, or a number; None if there isn't a single one."""
         return self.rule(evidence) if callable(self.rule) else evidence.numbers[self.rule]
 
     def read(self, text: str) -> str | float:
@@ -138,6 +141,8 @@ class Question:
     def is_right(self, answer: str | float, evidence: Evidence) -> bool:
         """Whether an answer is the right one; a number may be off by the tolerance, an empty answer never is."""
         right = self.answer(evidence)
+        if right is None:
+            return False
         if isinstance(answer, str) or isinstance(right, str):
             return answer == right
         return abs(answer - right) <= self.tolerance * abs(right)
@@ -187,35 +192,43 @@ def which_alpha(evidence: Evidence) -> str:
     return deaf[0] if len(deaf) == 1 else "none"
 
 
-def which_leads(evidence: Evidence) -> str:
-    """Who leads by accuracy: "first" or "second" if the interval of their difference leaves zero out, or "unclear"."""
+def which_leads(evidence: Evidence) -> str | None:
+    """Who leads by accuracy: "first" or "second" where the next split is expected to agree, else "unclear" or None."""
     return _side(evidence.differences["gain"])
 
 
-def which_ranking(evidence: Evidence) -> str:
+def which_ranking(evidence: Evidence) -> str | None:
     """Whether accuracy ranks two students as agreement does: "same", "opposite", or one of them is "unclear"."""
     sides = {_side(evidence.differences[name]) for name in ("agreement", "accuracy")}
     if "unclear" in sides:
         return "unclear"
+    if None in sides:
+        return None
     return "same" if len(sides) == 1 else "opposite"
 
 
-def how_soft(evidence: Evidence) -> str:
+def how_soft(evidence: Evidence) -> str | None:
     """Entropy of the targets in percent of the largest possible: "labels" below 2, "some" up to 20, "much" above."""
-    share = evidence.numbers["share"]
-    return "labels" if share < 2 else "some" if share <= 20 else "much"
+    return _band(evidence.means["share"], lambda share: "labels" if share < 2 else "some" if share <= 20 else "much")
 
 
-def how_many(evidence: Evidence) -> str:
-    """Percent recognised, on average over the seeds: "few" below 10, "some" up to 40, "many" above."""
-    mean = evidence.means["recall"].mean
-    return "few" if mean < 10 else "some" if mean <= 40 else "many"
+def how_many(evidence: Evidence) -> str | None:
+    """Percent recognised, on average: "few" below 10, "some" up to 40, "many" above."""
+    return _band(evidence.means["recall"], lambda mean: "few" if mean < 10 else "some" if mean <= 40 else "many")
 
 
-def _side(difference: Interval) -> str:
+def _side(difference: Interval) -> str | None:
+    """ "unclear" if the mean may be 0; None if it is clear, but the next split may have it the other way."""
     if not difference.is_clear:
         return "unclear"
-    return "first" if difference.mean > 0 else "second"
+    return {1: "first", -1: "second"}.get(difference.side)
+
+
+def _band(found: Interval, name_of: Callable[[float], str]) -> str | None:
+    """The band that the mean lies in; None if the next split's may lie in another."""
+    reached = (found.mean,) if found.splits == 1 else (found.next_low, found.mean, found.next_high)
+    names = {name_of(value) for value in reached}
+    return names.pop() if len(names) == 1 else None
 
 
 # Questions -----------------------------------------------------------------------------------------------------------
@@ -299,7 +312,7 @@ _QUESTIONS = (
         learn="when",
         given=runs.sample,
         compute=runs.few,
-        experiment=CLAIMS["few"],
+        experiment=over_splits(CLAIMS["few"]),
         options=_LEADS,
         rule=which_leads,
         trains=True,
@@ -309,7 +322,7 @@ _QUESTIONS = (
         learn="when",
         given=runs.sample,
         compute=runs.few,
-        experiment=CLAIMS["plenty"],
+        experiment=over_splits(CLAIMS["plenty"]),
         options=_LEADS,
         rule=which_leads,
         page="sweep",
@@ -321,7 +334,7 @@ _QUESTIONS = (
         learn="soft_targets",
         given=runs.sample,
         compute=runs.sure,
-        experiment=CLAIMS["sure"],
+        experiment=over_splits(CLAIMS["sure"]),
         settings={"warm": 4.0},
         options=("labels", "some", "much"),
         rule=how_soft,
@@ -334,7 +347,7 @@ _QUESTIONS = (
         learn="when",
         given=runs.sample,
         compute=runs.ranking,
-        experiment=CLAIMS["weak"],
+        experiment=over_splits(CLAIMS["weak"]),
         options=("same", "opposite", "unclear"),
         rule=which_ranking,
         trains=True,
@@ -344,7 +357,7 @@ _QUESTIONS = (
         learn="two_losses",
         given=runs.sample,
         compute=runs.adam,
-        experiment=CLAIMS["t_squared"].replace(alpha=0.0, t_squared=False),
+        experiment=over_splits(CLAIMS["t_squared"]).replace(alpha=0.0, t_squared=False),
         settings={"sgd_rate": SGD_RATE},
         options=_LEADS,
         rule=which_leads,
@@ -357,7 +370,7 @@ _QUESTIONS = (
         seen=(3,),
         compute=runs.missing,
         settings={"absent": 3},
-        experiment=CLAIMS["missing"],
+        experiment=over_splits(CLAIMS["missing"]),
         options=("few", "some", "many"),
         rule=how_many,
         page="dark_knowledge",

@@ -6,7 +6,7 @@ after questions take the question's experiment and its settings (`questions`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from kd_core import metrics
-from kd_core.data import DATASETS, Doubles, Floats, choose_labelled, without_classes
+from kd_core.data import DATASETS, Dataset, Doubles, Floats, choose_labelled, without_classes
 from kd_core.experiment import Condition, Experiment
 from kd_core.losses import distillation_loss, kl, soften
+from kd_core.measuring import Holdouts
 from kd_core.models import parameter_count
 from kd_core.streams import SAMPLE
 from kd_core.students import Students
@@ -138,11 +139,11 @@ def smaller(experiment: Experiment) -> Iterator[Evidence]:
 
 def alpha(experiment: Experiment) -> Iterator[Evidence]:
     """Students at several alphas, against students who train on the same labels and have no teacher at all."""
-    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    data, teacher = experiment.load_splits(), teacher_of(experiment).logits
     mute = torch.zeros_like(teacher.train)
     alone = Students(experiment, data, mute, [Condition(experiment.temperature, 1.0)])
     taught = Students(experiment, data, teacher.train, [Condition(experiment.temperature, a) for a in ALPHAS.values()])
-    inputs, labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
+    holdouts = _holdouts(experiment, data)
     trainings = (students.train(experiment.epochs, every=_every(experiment)) for students in (alone, taught))
     for epoch, _ in zip(*trainings, strict=True):
         distance = torch.zeros(taught.layout)
@@ -150,18 +151,19 @@ def alpha(experiment: Experiment) -> Iterator[Evidence]:
             for part, base in zip(parts, baseline, strict=True):
                 gap = (taught.layout.split(part) - alone.layout.split(base)).abs()
                 distance = torch.maximum(distance, gap.flatten(2).amax(-1))
-        accuracy = 100 * taught.layout.split(metrics.accuracy(taught.cohort.logits(inputs), labels)).mean(1)
+        logits = taught.layout.split(taught.cohort.logits(holdouts.inputs))
+        accuracy = 100 * metrics.accuracy(logits, holdouts.labels).mean(1)
         largest = distance.amax(1).double().numpy()
         numbers = {f"distance_{name}": float(value) for name, value in zip(ALPHAS, largest, strict=True)}
         numbers |= {f"accuracy_{name}": float(value) for name, value in zip(ALPHAS, accuracy, strict=True)}
-        numbers["alone"] = 100 * float(metrics.accuracy(alone.cohort.logits(inputs), labels).mean())
+        numbers["alone"] = 100 * float(metrics.accuracy(alone.cohort.logits(holdouts.inputs), holdouts.labels).mean())
         chart = Chart("bars", tuple(ALPHAS.values()), {"distance": largest})
         yield Evidence(numbers, chart, done=epoch / experiment.epochs)
 
 
 def shrink(experiment: Experiment, low: float, high: float) -> Iterator[Evidence]:
     """Norm of the soft loss's gradient with respect to the logits of an untrained student, with and without T^2."""
-    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    data, teacher = experiment.load_splits(), teacher_of(experiment).logits
     students = Students(experiment, data, teacher.train, [ALONE], seeds=[0])
     untrained = students.train_predictions()
     assert untrained.teacher_logits is not None
@@ -187,45 +189,50 @@ def shrink(experiment: Experiment, low: float, high: float) -> Iterator[Evidence
     yield Evidence(numbers, Chart("lines", tuple(temperatures), series, log="xy"))
 
 
-# Students over paired seeds ------------------------------------------------------------------------------------------
+# Students in pairs, over splits --------------------------------------------------------------------------------------
 
 
 def few(experiment: Experiment) -> Iterator[Evidence]:
     """Distilled ("first") against alone, pair by pair."""
     for done, report in _compare(experiment, [_distilled(experiment)]):
         alone, distilled = report.accuracy
-        yield _pairs({"distilled": distilled, "alone": alone}, done, gain=paired_difference(distilled, alone))
+        gain = paired_difference(distilled, alone, splits=experiment.splits)
+        yield _pairs({"distilled": distilled, "alone": alone}, done, gain=gain)
 
 
 def sure(experiment: Experiment, warm: float) -> Iterator[Evidence]:
-    """Entropy of the teacher's targets on its training set against T; students at T and at `warm` against one alone."""
-    data, teacher = experiment.load_data(), teacher_of(experiment).logits
-    logits = teacher.train.double()
+    """Entropy of the teachers' targets on their training sets against T; students at T and `warm` against one alone."""
+    data, logits = experiment.load_splits(), teacher_of(experiment).logits.train.double()
     temperatures = sorted({*TEMPERATURES, experiment.temperature, warm})
-    entropy = [float(_entropy(soften(logits, temperature)).mean()) for temperature in temperatures]
-    share = 100 * np.array(entropy) / np.log(data.classes)
+    entropy = np.stack([_entropy(soften(logits, temperature)).mean(-1).numpy() for temperature in temperatures])
+    share = 100 * entropy / np.log(data[0].classes)  # a row for each T, a column for each split's teacher
     at, warm_at = temperatures.index(experiment.temperature), temperatures.index(warm)
-    right = 100 * metrics.accuracy(logits, torch.from_numpy(data.train_labels))
+    right = 100 * metrics.accuracy(logits, torch.from_numpy(np.stack([one.train_labels for one in data])))
     numbers = {
-        "right": float(right),
-        "entropy": entropy[at],
-        "share": float(share[at]),
-        "softer": float(share[warm_at]),
+        "right": float(right.mean()),
+        "entropy": float(entropy[at].mean()),
+        "softer": float(share[warm_at].mean()),
     }
-    chart = Chart("lines", tuple(temperatures), {"teacher": share})
+    chart = Chart("lines", tuple(temperatures), {"teacher": share.mean(1)})
+    means = {"share": interval(share[at], splits=experiment.splits)}
     for done, report in _compare(experiment, [_distilled(experiment), Condition(warm, experiment.alpha)]):
         alone, plain, soft = report.accuracy
-        differences = {"plain": paired_difference(plain, alone), "soft": paired_difference(soft, alone)}
-        yield Evidence(numbers, chart, differences, done=done)
+        differences = {
+            name: paired_difference(accuracy, alone, splits=experiment.splits)
+            for name, accuracy in (("plain", plain), ("soft", soft))
+        }
+        yield Evidence(numbers, chart, differences, means, collapsed=_lost(report.accuracy), done=done)
 
 
 def ranking(experiment: Experiment) -> Iterator[Evidence]:
     """Distilled against alone, by agreement with the teacher and by accuracy."""
-    data, teacher = experiment.load_data(), teacher_of(experiment).logits
-    right = 100 * float((teacher.test.argmax(-1).numpy() == data.test_labels).mean())
+    right = 100 * float(teacher_of(experiment).test_accuracy.mean())
     for done, report in _compare(experiment, [_distilled(experiment)]):
         measured = {"agreement": report.agreement, "accuracy": report.accuracy}
-        differences = {name: paired_difference(second, first) for name, (first, second) in measured.items()}
+        differences = {
+            name: paired_difference(distilled, alone, splits=experiment.splits)
+            for name, (alone, distilled) in measured.items()
+        }
         series = {
             f"{name}_{who}": row
             for name, rows in measured.items()
@@ -245,39 +252,46 @@ def adam(experiment: Experiment, sgd_rate: float) -> Iterator[Evidence]:
     }
     for each in zip(*runs.values(), strict=True):
         accuracy = {name: report.accuracy[1] for name, (_, report) in zip(runs, each, strict=True)}
-        yield _pairs(
-            accuracy,
-            each[0][0],
-            gain=paired_difference(accuracy["adam_with"], accuracy["adam_without"]),
-            sgd=paired_difference(accuracy["sgd_with"], accuracy["sgd_without"]),
+        gain, sgd = (
+            paired_difference(accuracy[f"{name}_with"], accuracy[f"{name}_without"], splits=experiment.splits)
+            for name in under
         )
+        yield _pairs(accuracy, each[0][0], gain=gain, sgd=sgd)
 
 
 def missing(experiment: Experiment, absent: int) -> Iterator[Evidence]:
     """Percent of a class's held-out examples that students recognise who have never seen one of it."""
-    data, teacher = experiment.load_data(), teacher_of(experiment).logits
-    seen, kept = without_classes(data, (absent,))
+    data, teacher = experiment.load_splits(), teacher_of(experiment).logits
+    seen, kept = zip(*(without_classes(one, (absent,)) for one in data), strict=True)
+    heard = [logits[torch.from_numpy(ids)] for logits, ids in zip(teacher.train, kept, strict=True)]
     conditions = [ALONE, Condition(1.0, experiment.alpha), _distilled(experiment)]
-    students = Students(experiment, seen, teacher.train[torch.from_numpy(kept)], conditions)
-    inputs = torch.from_numpy(data.test_inputs[data.test_labels == absent])
+    students = Students(experiment, seen, heard, conditions)
+    holdouts = _holdouts(experiment, data)
+    asked = holdouts.labels == absent
     for epoch in students.train(experiment.epochs, every=_every(experiment)):
-        right = students.cohort.logits(inputs).argmax(-1) == absent
-        recall = 100 * students.layout.split(right.double().mean(-1)).numpy()
+        named = students.layout.split(students.cohort.logits(holdouts.inputs)).argmax(-1) == absent
+        recall = 100 * ((named & asked).sum(-1) / asked.sum(-1)).double().numpy()
+        if epoch == experiment.epochs:
+            judged = students.train_predictions().collapsed(students.conditions.of_members(students.layout))
+            recall[students.layout.split(torch.from_numpy(judged)).numpy()] = np.nan
         evidence = _pairs(dict(zip(("alone", "plain", "soft"), recall, strict=True)), epoch / experiment.epochs)
-        yield replace(evidence, means={"recall": interval(recall[2])})
+        yield replace(evidence, means={"recall": interval(recall[2], splits=experiment.splits)})
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
 
 
 def _compare(experiment: Experiment, conditions: list[Condition]) -> Iterator[tuple[float, Report]]:
-    """Train a student alone and one for each (temperature, alpha), for every seed: share done, and the report.
+    """Train a student alone and one for each (temperature, alpha), for every pair: share done, and the report.
 
-    Rows of a report are the student alone and then the conditions, its columns seeds; its shares are made percent.
+    Rows of a report are the student alone and then the conditions, its columns pairs; its shares are made percent, NaN
+    where a student has collapsed.
     """
     for report in train_together(experiment, [ALONE, *conditions], teacher_of(experiment).logits):
-        percent = report._replace(accuracy=100 * report.accuracy, agreement=100 * report.agreement)
-        yield report.epoch / experiment.epochs, percent
+        accuracy, agreement = (
+            np.where(report.collapsed, np.nan, 100 * values) for values in (report.accuracy, report.agreement)
+        )
+        yield report.epoch / experiment.epochs, report._replace(accuracy=accuracy, agreement=agreement)
 
 
 def _distilled(experiment: Experiment) -> Condition:
@@ -285,11 +299,22 @@ def _distilled(experiment: Experiment) -> Condition:
 
 
 def _pairs(series: dict[str, Doubles], done: float, **differences: Interval) -> Evidence:
-    """Evidence of students over paired seeds: their means, and every pair in the chart."""
+    """Evidence of students in pairs: their means, and every pair in the chart."""
     values = {name: np.asarray(percent, np.float64) for name, percent in series.items()}
     pairs = tuple(range(1, len(next(iter(values.values()))) + 1))
-    means = {name: float(percent.mean()) for name, percent in values.items()}
-    return Evidence(means, Chart("pairs", pairs, values), differences, done=done)
+    means = {name: interval(percent).mean for name, percent in values.items()}
+    collapsed = _lost(np.stack(list(values.values())))
+    return Evidence(means, Chart("pairs", pairs, values), differences, collapsed=collapsed, done=done)
+
+
+def _lost(percent: Doubles | Floats) -> int:
+    """How many pairs, columns of (M, S), hold a student that has collapsed."""
+    return int(np.isnan(percent).any(0).sum())
+
+
+def _holdouts(experiment: Experiment, data: Sequence[Dataset]) -> Holdouts:
+    """What the pairs of all splits are tested on."""
+    return Holdouts(data, (), [experiment.split_of(pair) for pair in range(experiment.seeds)])
 
 
 def _every(experiment: Experiment) -> int:
@@ -298,8 +323,8 @@ def _every(experiment: Experiment) -> int:
 
 
 def _unsure_digit(experiment: Experiment) -> tuple[int, Tensor]:
-    """Where in the test set the digit is of which the teacher, right about it, is least sure; its logits (C,)."""
-    data, logits = experiment.load_data(), teacher_of(experiment).logits.test.double()
+    """Where in the first test set the digit is of which its teacher, right about it, is least sure; its logits (C,)."""
+    data, logits = experiment.load_data(), teacher_of(experiment).logits.test[0].double()
     right = logits.argmax(-1) == torch.from_numpy(data.test_labels)
     index = int(torch.where(right, _entropy(logits.softmax(-1)), -1.0).argmax())
     return index, logits[index]
@@ -307,11 +332,11 @@ def _unsure_digit(experiment: Experiment) -> tuple[int, Tensor]:
 
 def _student_alone(experiment: Experiment) -> Tensor:
     """Test logits (N, C) of the student of the first seed that never heard the teacher."""
-    data, teacher = experiment.load_data(), teacher_of(experiment).logits
+    data, teacher = experiment.load_splits(), teacher_of(experiment).logits
     students = Students(experiment, data, teacher.train, [ALONE], seeds=[0])
     for _ in students.train(experiment.epochs):
         pass
-    return students.cohort.logits(torch.from_numpy(data.test_inputs))[0].double()
+    return students.cohort.logits(torch.from_numpy(data[0].test_inputs))[0].double()
 
 
 def _entropy(probabilities: Tensor) -> Tensor:

@@ -15,11 +15,11 @@ from scipy.special import softmax
 
 from kd_core.data import DATASETS, Doubles, Floats, Labels
 from kd_core.experiment import Condition
-from kd_core.sweeps.intervals import Interval, interval
-from pages.run.claims import CLAIMS
+from kd_core.sweeps.intervals import Interval, interval, paired_difference
+from pages.run.claims import CLAIMS, over_splits
 
 # Every student sees all the images but those of the left-out classes; the distilled ones never look at a label.
-EXPERIMENT = CLAIMS["missing"]
+EXPERIMENT = over_splits(CLAIMS["missing"])
 STEPS = 600  # of training, about: as many epochs as that takes, so that a small transfer set means no less training
 # (temperature, alpha) of the students of a seed; alpha weights the labels, so the first has no teacher.
 CONDITIONS = (Condition(1.0, 1.0), *(Condition(temperature, 0.0) for temperature in (1.0, 4.0, 8.0, 20.0)))
@@ -29,7 +29,7 @@ MAX_MISSING = DATASETS[EXPERIMENT.dataset].classes - 2  # a student needs two cl
 
 
 class TeacherProgress(NamedTuple):
-    """The teacher under way: its accuracy on the test set after `epoch` of `epochs`."""
+    """The first split's teacher under way: its accuracy on the test set after `epoch` of `epochs`."""
 
     epoch: int
     epochs: int
@@ -38,7 +38,7 @@ class TeacherProgress(NamedTuple):
 
 @dataclass(frozen=True)
 class TeacherOnTest:
-    """A trained teacher on the test set: inputs (N, features), labels (N,), logits (N, C)."""
+    """The first split's trained teacher on its test set: inputs (N, features), labels (N,), logits (N, C)."""
 
     inputs: Floats
     labels: Labels
@@ -103,7 +103,7 @@ def contrast(similarity: Doubles) -> float:
 
 
 class Accuracies(NamedTuple):
-    """Accuracy on the test images of the left-out classes, on the others, and on all."""
+    """Accuracy on the test images of the left-out classes, on the others, and on all, of a pair's own split."""
 
     missing: Doubles
     others: Doubles
@@ -111,8 +111,8 @@ class Accuracies(NamedTuple):
 
     @property
     def mean(self) -> Accuracies:
-        """Over the last axis, the seeds."""
-        return Accuracies(*(np.asarray(values.mean(-1)) for values in self))
+        """Over the last axis, the pairs; without those that have collapsed."""
+        return Accuracies(*(np.nanmean(values, -1) for values in self))
 
 
 class Rivals(NamedTuple):
@@ -151,14 +151,16 @@ class Result:
     """What M conditions have learned over S seeds about the classes `missing` from their transfer set.
 
     Attributes:
-        transfer_counts: images of each class in the transfer set, (C,).
-        test_counts: images of the left-out classes and of the others in the test set.
-        missing_mass: mean probability that the targets of the transfer set give to the left-out classes, (M,).
+        transfer_counts: images of each class in the first seed's transfer set, (C,).
+        test_counts: images of the left-out classes and of the others in the first split's test set.
+        missing_mass: mean probability that the targets of the transfer sets give to the left-out classes, (M,).
         accuracies: on the test set, by nudge, (B, M, S) each; B = len(NUDGES), and nudge 0 is the student as trained.
+            Students that have collapsed have NaN.
         chosen: index into NUDGES of each student's own nudge, (M, S).
-        teacher: the teacher's accuracies, () each.
-        inputs, labels: the test set, (N, features) and (N,).
+        teacher: the teachers' accuracies, means over splits, () each.
+        inputs, labels: the first split's test set, (N, features) and (N,).
         rivals: what the students of the first seed say of it, (M, N) each.
+        splits: how many divisions of the data the seeds are dealt to.
     """
 
     missing: tuple[int, ...]
@@ -171,6 +173,16 @@ class Result:
     inputs: Floats
     labels: Labels
     rivals: Rivals
+    splits: int = EXPERIMENT.splits
+
+    def difference(self, values: Doubles, baseline: Doubles) -> Interval:
+        """What the same seeds gained."""
+        return paired_difference(values, baseline, splits=self.splits)
+
+    @property
+    def collapsed(self) -> int:
+        """How many students take no part."""
+        return int(np.isnan(self.accuracies.overall[0]).sum())
 
     def before(self, condition: int) -> Accuracies:
         """As trained, (S,) each."""
@@ -183,15 +195,29 @@ class Result:
 
     def nudge(self, condition: int) -> Interval:
         """The nudges chosen by the students of a condition."""
-        return interval(NUDGES[self.chosen[condition]])
+        return interval(NUDGES[self.chosen[condition]], splits=self.splits)
 
     def amount(self, condition: int) -> str:
         """How much of the left-out classes the students name right as trained: none, few, half or most.
 
-        Less than half a percent, than a third, than two thirds, or more, on average over seeds.
+        Less than half a percent, than a third, than two thirds, or more, on average over seeds and splits.
         """
-        bounds = {"none": 0.005, "few": 1 / 3, "half": 2 / 3, "most": 2.0}
-        return next(name for name, bound in bounds.items() if self.before(condition).mean.missing < bound)
+        return _amount(float(self.before(condition).mean.missing))
+
+    def amounts(self, condition: int) -> list[str]:
+        """The `amount` of every share that the next split's mean may be."""
+        found = interval(self.before(condition).missing, splits=self.splits)
+        if self.splits == 1:
+            return [self.amount(condition)]
+        first, last = (AMOUNTS.index(_amount(share)) for share in (found.next_low, found.next_high))
+        return list(AMOUNTS[first : last + 1])
+
+
+AMOUNTS = ("none", "few", "half", "most")
+
+
+def _amount(share: float) -> str:
+    return next((name for name, bound in zip(AMOUNTS, (0.005, 1 / 3, 2 / 3), strict=False) if share < bound), "most")
 
 
 def right_by_nudge(logits: Floats, missing: tuple[int, ...], answers: Labels) -> NDArray[np.bool_]:

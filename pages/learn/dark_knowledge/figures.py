@@ -34,8 +34,9 @@ _IMAGE = DATASETS[EXPERIMENT.dataset].image or (1, -1)
 
 def claim(w: Words, difference: Interval) -> str:
     """A paired difference in points with its interval, and whether it is one at all."""
-    kind = "always" if difference.std < 1e-9 and difference.is_clear else "clear" if difference.is_clear else "unclear"
-    return w(f"claim.{kind}", n=difference.n, **interval_points(w, difference))
+    kind = "clear" if difference.holds else "flips" if difference.is_clear else "unclear"
+    kind = "always" if difference.std < 1e-9 and difference.holds else kind
+    return w(f"claim.{kind}", n=difference.n, splits=difference.splits, **interval_points(w, difference))
 
 
 def listed(w: Words, missing: Sequence[int]) -> str:
@@ -124,7 +125,7 @@ def curves_figure(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> 
     figure, steps = go.Figure(), [stage.step for stage in stages]
     for condition, (dash, mark) in enumerate(_STYLES):
         colour = COLOURS["alone" if condition == ALONE else "distilled"]
-        spread = [interval(100 * stage.accuracies.missing[condition]) for stage in stages]
+        spread = [interval(100 * stage.accuracies.missing[condition], splits=EXPERIMENT.splits) for stage in stages]
         band(figure, steps, [each.low for each in spread], [each.high for each in spread], colour)
         figure.add_scatter(
             x=steps,

@@ -138,7 +138,7 @@ class View extends ChoosingView {
       swatch.append(shape("line", { x1: 0, x2: "100%", y1: "50%", y2: "50%", ...stroke }));
       name.append(swatch, this.say(kind, { names: this.data.names }));
       big.textContent = percent(mean[at], 1, this.data.language);
-      const ends = { low: this.percents(low[at]), high: this.percents(high[at]), n: this.data.seeds };
+      const ends = { low: this.percents(low[at]), high: this.percents(high[at]), n: this.data.seeds, splits: this.data.splits };
       small.textContent = `${this.say("spread", ends)} ${this.say("one", { right: counts[kind][0], of: counts[kind][1] })}`;
       row.append(name, big, small);
       return row;

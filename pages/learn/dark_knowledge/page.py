@@ -11,7 +11,6 @@ import streamlit as st
 from kd_core.data import DATASETS
 from kd_core.jobs import OnWorker, Study
 from kd_core.sweeps.grid import Sweep
-from kd_core.sweeps.intervals import paired_difference
 from pages.learn.dark_knowledge import figures, views
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
@@ -121,8 +120,13 @@ def show_asked(teacher: TeacherOnTest) -> None:
     st.html(figures.pictures(teacher.inputs[ids], alts, [[]] * len(ids), 56))
 
 
-def show_guess(guess: str, truth: str) -> None:
-    if guess == truth:
+def show_guess(guess: str, result: Result) -> None:
+    truth = result.amount(HOT)
+    amounts = result.amounts(HOT)
+    if guess in amounts and len(amounts) > 1:
+        listed = w("names.or").join(w("names.quoted", text=w(f"missing.{amount}")) for amount in amounts)
+        prose(w("missing.flips", guess=w(f"missing.{guess}"), truth=w(f"missing.{truth}"), amounts=listed))
+    elif guess == truth:
         st.markdown(w("missing.right_guess", guess=w(f"missing.{guess}")))
     elif guess:
         st.markdown(w("missing.wrong_guess", guess=w(f"missing.{guess}"), truth=w(f"missing.{truth}")))
@@ -134,10 +138,10 @@ def show_result(result: Result) -> None:
         w(
             "missing.result",
             temperature=hot,
-            test=result.test_counts[0],
+            collapsed=w("missing.collapsed", count=result.collapsed) if result.collapsed else "",
             distilled=fine_percent(w, distilled.mean.missing),
             alone=fine_percent(w, alone.mean.missing),
-            claim=figures.claim(w, paired_difference(distilled.missing, alone.missing)),
+            claim=figures.claim(w, result.difference(distilled.missing, alone.missing)),
         )
     )
     prose(
@@ -147,6 +151,9 @@ def show_result(result: Result) -> None:
             temperature=hot,
             cold=fine_percent(w, result.missing_mass[COLD]),
             hot=fine_percent(w, result.missing_mass[HOT]),
+            even=fine_percent(w, len(missing) / CLASSES),
+            cold_right=fine_percent(w, cold.mean.missing),
+            cold_nudged=fine_percent(w, result.after(COLD).mean.missing),
         )
     )
     with st.expander(w("missing.more")):
@@ -157,12 +164,13 @@ def show_result(result: Result) -> None:
                 test=result.test_counts[0],
                 names=names,
                 teacher=fine_percent(w, result.teacher.missing),
+                splits=result.splits,
             )
         )
-        low = figures.claim(w, paired_difference(distilled.missing, cold.missing))
-        cost = figures.claim(w, paired_difference(distilled.others, alone.others))
+        low = figures.claim(w, result.difference(distilled.missing, cold.missing))
+        cost = figures.claim(w, result.difference(distilled.others, alone.others))
         prose(w("missing.cost", temperature=hot, low=low, claim=cost))
-        prose(w("missing.start", n=EXPERIMENT.seeds))
+        prose(w("missing.start", n=EXPERIMENT.seeds, splits=result.splits))
 
 
 # One nudge
@@ -175,7 +183,7 @@ def show_nudge(result: Result) -> None:
     with st.expander(w("nudge.more")):
         (before, after), (alone, nudged) = ((result.before(c), result.after(c)) for c in (HOT, ALONE))
         each = zip(("missing", "others", "overall"), after, before, strict=True)
-        claims = {name: figures.claim(w, paired_difference(now, then)) for name, now, then in each}
+        claims = {name: figures.claim(w, result.difference(now, then)) for name, now, then in each}
         left, right = st.columns(2, gap="large")
         with left:
             prose(w("nudge.paper", names=names))
@@ -186,12 +194,12 @@ def show_nudge(result: Result) -> None:
                 w(
                     "nudge.control",
                     names=names,
-                    missing=figures.claim(w, paired_difference(nudged.missing, alone.missing)),
-                    overall=figures.claim(w, paired_difference(nudged.overall, alone.overall)),
-                    both=figures.claim(w, paired_difference(after.overall, nudged.overall)),
+                    missing=figures.claim(w, result.difference(nudged.missing, alone.missing)),
+                    overall=figures.claim(w, result.difference(nudged.overall, alone.overall)),
+                    both=figures.claim(w, result.difference(after.overall, nudged.overall)),
                 )
             )
-            st.markdown(w("table.caption", n=EXPERIMENT.seeds))
+            st.markdown(w("table.caption", n=EXPERIMENT.seeds, splits=result.splits))
             st.markdown(figures.table(w, result))
 
 
@@ -289,7 +297,7 @@ else:
         if result and guess is None:
             st.caption(w("missing.waiting_guess"))
         elif result and guess is not None:
-            show_guess(guess, result.amount(HOT))
+            show_guess(guess, result)
             show_result(result)
     with left:
         if guess is None and isinstance(teacher, TeacherOnTest):
@@ -303,7 +311,7 @@ if isinstance(teacher, TeacherOnTest):
     show_map(teacher)
 
 with st.expander(w("end.title")):
-    prose(w("end.text", n=EXPERIMENT.seeds, test=TEST_SIZE, steps=STEPS))
+    prose(w("end.text", n=EXPERIMENT.seeds, splits=EXPERIMENT.splits, test=TEST_SIZE, steps=STEPS))
 with st.container(horizontal=True):
     to_playground(EXPERIMENT, w("end.playground"))
     to_sweep(Sweep.parse(EXPERIMENT, ["temperature=1,2,4,8,20", "student=8,16,64"]), w("end.sweep"))

@@ -63,6 +63,7 @@ def nudge_data(result: Result, w: Words) -> dict[str, Any]:
         "missing": list(result.missing),
         "names": figures.named(w, result.missing),
         "seeds": EXPERIMENT.seeds,
+        "splits": result.splits,
         "nudges": NUDGES.tolist(),
         "students": [_student(result, w, condition) for condition in range(len(CONDITIONS))],
         "words": w.get("nudge.view"),
@@ -73,7 +74,7 @@ def _student(result: Result, w: Words, condition: int) -> dict[str, Any]:
     distance, inside, outside = (values[condition] for values in result.rivals)
     curves = {}
     for name in Accuracies._fields:
-        spread = [interval(values) for values in getattr(result.accuracies, name)[:, condition]]
+        spread = [interval(values, splits=result.splits) for values in getattr(result.accuracies, name)[:, condition]]
         ends = {end: np.array([getattr(each, end) for each in spread]) for end in ("mean", "low", "high")}
         curves[name] = {end: _rounded(np.clip(values, 0, 1)) for end, values in ends.items()}
     return {

@@ -51,7 +51,7 @@ STATIONS = {
     "measuring": Station(
         "measuring",
         (
-            Lines("Evaluator.predictions", "logits =", "return Predictions"),
+            Lines("Holdouts.predictions", "given =", "return Predictions"),
             Lines("Evaluator.measures", "test_accuracy=", "agreement="),
         ),
     ),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, softmax
 
 from kd_core.data import Doubles, Floats, HeldOut, Labels
@@ -19,7 +19,7 @@ from kd_core.experiment import Experiment
 from kd_core.snapshot import Snapshot
 from kd_core.sweeps.grid import Report
 from kd_core.sweeps.intervals import Interval, paired_difference
-from pages.run.claims import CLAIMS, SGD_RATE
+from pages.run.claims import CLAIMS, SGD_RATE, over_splits
 
 
 def soften(logits: ArrayLike, temperature: ArrayLike) -> Doubles:
@@ -251,7 +251,7 @@ def example_logits(held_out: HeldOut, snapshots: Sequence[Snapshot]) -> ExampleL
 
 # What T^2 does to training -------------------------------------------------------------------------------------------
 
-SCALING, SGD_LEARNING_RATE = CLAIMS["t_squared"], SGD_RATE
+SCALING, SGD_LEARNING_RATE = over_splits(CLAIMS["t_squared"]), SGD_RATE
 MIX = 0.5
 ALPHAS = (0.0, MIX, 1.0)
 
@@ -269,6 +269,7 @@ class Effect(NamedTuple):
     """What T^2 does to the test accuracy under one optimizer at one alpha: S seeds at R epochs, (R, S) each.
 
     `rescaled`: the students without T^2 have the larger learning rate instead. `alone` are students without a teacher.
+    `collapsed` are the pairs, (S,), of which a student had learned nothing at the end: no part of the difference.
     """
 
     optimizer: str
@@ -278,23 +279,42 @@ class Effect(NamedTuple):
     with_factor: Floats
     without: Floats
     alone: Floats
+    collapsed: NDArray[np.bool_]
+    splits: int = 1
 
     @property
     def difference(self) -> Interval:
         """With T^2 minus without, seed by seed, at the last epoch."""
-        return paired_difference(self.with_factor[-1], self.without[-1])
+        sound = np.where(self.collapsed, np.nan, self.with_factor[-1])
+        return paired_difference(sound, self.without[-1], splits=self.splits)
+
+    @property
+    def lost(self) -> int:
+        """How many pairs take no part, because a student has collapsed."""
+        return int(self.collapsed.sum())
 
 
-def scaling_effects(rounds: Sequence[Sequence[Report]]) -> list[Effect]:
+def scaling_effects(rounds: Sequence[Sequence[Report]], splits: int = SCALING.splits) -> list[Effect]:
     """The effects so far, from R rounds of reports, each of all `arms`; none before the first."""
     if not rounds:
         return []
     by_arm = list(zip(*rounds, strict=True))
     epochs = tuple(report.epoch for report in by_arm[0])
     accuracy = [np.stack([report.accuracy for report in of_arm], axis=1) for of_arm in by_arm]  # (3, R, S)
+    lost = [of_arm[-1].collapsed for of_arm in by_arm]  # (3, S)
     pairs = [("adam", 0, 1, False), ("sgd", 2, 3, False), ("sgd", 2, 4, True)]
     return [
-        Effect(name, alpha, rescaled, epochs, accuracy[on][row], accuracy[off][row], accuracy[on][-1])
+        Effect(
+            name,
+            alpha,
+            rescaled,
+            epochs,
+            accuracy[on][row],
+            accuracy[off][row],
+            accuracy[on][-1],
+            lost[on][row] | lost[off][row],
+            splits,
+        )
         for name, on, off, rescaled in pairs
         for row, alpha in enumerate(ALPHAS[:2])
         if not (rescaled and alpha)  # a larger step scales the hard term up too: not the same training any more
@@ -302,12 +322,12 @@ def scaling_effects(rounds: Sequence[Sequence[Report]]) -> list[Effect]:
 
 
 def who_notices(effects: Sequence[Effect]) -> str:
-    """Whose soft-only students clearly lose accuracy when T^2 is left out: "adam", "sgd", "both" or "neither"."""
-    names = [
-        effect.optimizer
-        for effect in effects
-        if effect.alpha == 0 and not effect.rescaled and effect.difference.is_clear and effect.difference.mean > 0
-    ]
+    """Whose soft-only students clearly lose accuracy when T^2 is left out: "adam", "sgd", "both" or "neither".
+
+    Clearly: on the next split too.
+    """
+    soft_only = [effect for effect in effects if effect.alpha == 0 and not effect.rescaled]
+    names = [effect.optimizer for effect in soft_only if effect.difference.side > 0]
     return "both" if len(names) == 2 else "".join(names) or "neither"
 
 

@@ -160,14 +160,14 @@ def norm_values(w: Words, norms: Norms) -> dict[str, str]:
 
 
 def learning_figure(w: Words, effect: Effect, reach: int, text: str) -> Picture:
-    """Test accuracy over epochs with and without T^2, bands of 95 % of the mean over seeds; `reach` epochs wide."""
+    """Test accuracy over epochs with and without T^2, bands of 95 % of the mean; `reach` epochs wide."""
     figure = go.Figure()
     curves = [
         (effect.with_factor, w("names.with_run"), SUM, "solid"),
         (effect.without, w("names.rescaled" if effect.rescaled else "names.without_run"), TEACHER, "dash"),
     ]
     for accuracy, name, colour, dash in curves:
-        means = [interval(100 * row) for row in accuracy]
+        means = [interval(100 * row, splits=effect.splits) for row in accuracy]
         band(figure, effect.epochs, [each.low for each in means], [each.high for each in means], colour)
         figure.add_scatter(
             x=effect.epochs,
@@ -198,18 +198,20 @@ def effect_title(w: Words, effect: Effect) -> str:
 
 
 def verdict(w: Words, effect: Effect) -> str:
-    """What the seeds say of one effect: accuracies, the paired difference with its interval, clear or not."""
+    """What the students say of one effect: accuracies, the paired difference with its interval, clear or not."""
     gap = effect.difference
-    clear = "unclear" if not gap.is_clear else "better" if gap.mean > 0 else "worse"
-    return w(
+    clear = {1: "better", -1: "worse"}.get(gap.side, "flips" if gap.is_clear else "unclear")
+    told = w(
         "effects.verdict",
         title=effect_title(w, effect),
         on=in_percent(w, effect.with_factor[-1].mean()),
         off=in_percent(w, effect.without[-1].mean()),
         **interval_points(w, gap, 2),
         n=gap.n,
+        splits=gap.splits,
         clear=w(f"effects.{clear}"),
     )
+    return f"{told} {w('effects.lost', count=effect.lost)}" if effect.lost else told
 
 
 def cosine_figure(w: Words, limit: Limit, temperature: float) -> Picture:

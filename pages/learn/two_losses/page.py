@@ -137,6 +137,7 @@ def draw_training(study: Study[list[Report]], guess: str) -> None:
                 student=SCALING.student,
                 labels=SCALING.labels,
                 n=SCALING.seeds,
+                splits=SCALING.splits,
                 adam=short(w, SCALING.learning_rate),
                 sgd=short(w, SGD_LEARNING_RATE),
             ),

@@ -40,7 +40,8 @@ def _drawn(w: Words, finding: Finding) -> tuple[float, list[str]]:
     """Where 0 is, in percent of the width; and a finding's dots, interval and scale, which holds 0."""
     values = [100 * float(difference) for difference in finding.differences]
     mean, low, high = (100 * end for end in (finding.interval.mean, finding.interval.low, finding.interval.high))
-    least, most = min(0.0, low, *values), max(0.0, high, *values)
+    sound = [value for value in (low, high, *values) if not math.isnan(value)]
+    least, most = min(0.0, *sound), max(0.0, *sound)
     step = _step(most - least)
     first = math.floor(least / step) * step
     last = max(math.ceil(most / step), 1 + round(first / step)) * step
@@ -51,6 +52,7 @@ def _drawn(w: Words, finding: Finding) -> tuple[float, list[str]]:
     dots = [
         f'<circle class="kd-pair" cx="{x(value):.2f}%" cy="{_DOTS + 8 * (seed % 3)}" r="4"/>'
         for seed, value in enumerate(values)
+        if not math.isnan(value)
     ]
     diamond = f'<svg class="kd-mean" x="{x(mean):.2f}%" y="{_BAR}"><path d="M-7 0L0 -7L7 0L0 7Z"/></svg>'
     ticks = [first + step * i for i in range(round((last - first) / step) + 1)]
@@ -85,7 +87,9 @@ def _sides(w: Words, scenario: Scenario) -> str:
 def stamp(w: Words, scenario: Scenario, finding: Finding) -> str:
     """The verdict on a card: mark, word and points."""
     sign = SIGNS[finding.sign]
-    word = w("card.none") if sign == "none" else tell(w, scenario, f"stamp.{sign}")
+    word = (
+        w("card.flips" if finding.can_flip else "card.none") if sign == "none" else tell(w, scenario, f"stamp.{sign}")
+    )
     mean = points(w, finding.interval.mean)
     return f'<span class="kd-stamp kd-{sign}">{MARKS[sign]} {escape(word)} {mean}</span>'
 
@@ -94,6 +98,7 @@ def guessed(w: Words, scenario: Scenario, guess: str, finding: Finding | None, n
     """The row of a card that shows guess and finding; without a finding, how far the training is."""
     training = w(f"card.{now.stage}", epoch=now.epoch, epochs=now.epochs) if now else w("waiting")
     text = w("card.guess", guess=tell(w, scenario, guess)) if guess else w("card.shown")
-    mark = w("card.right") if finding and guess == SIGNS[finding.sign] else w("card.wrong") if finding and guess else ""
+    is_scored = finding is not None and guess and not finding.can_flip
+    mark = w("card.right" if guess == SIGNS[finding.sign] else "card.wrong") if finding and is_scored else ""
     end = stamp(w, scenario, finding) if finding else f'<span class="kd-wait">{escape(training)}</span>'
     return f'<p class="kd-row"><span class="kd-guess">{escape(text)} {escape(mark)}</span>{end}</p>'

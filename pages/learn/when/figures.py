@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from kd_core.sweeps.intervals import Interval
-from pages.learn.when.scenarios import ACTORS, AGREES, DISAGREES, UNCLEAR, Finding, Latest, Scenario
+from pages.learn.when.scenarios import ACTORS, FAILS, HOLDS, OPEN, Finding, Latest, Scenario
 from pages.ui.figures import COLOURS, GREY, Picture
 from pages.ui.numbers import in_percent, interval_percent, interval_points, number, points, short
 from pages.ui.words import Words
@@ -60,8 +60,9 @@ def _pairs_figure(w: Words, scenario: Scenario, reached: Latest, *, with_distill
         top, now = i * pitch, reached.get(case.name)
         label = {"case": case_title(w, scenario, case.name)}
         if now:
-            label["teacher"] = in_percent(w, now.teacher)
-            dots["teacher"]["x"] += [100 * now.teacher] * 2 + [None]
+            teacher = float(now.teacher.mean())
+            label["teacher"] = in_percent(w, teacher)
+            dots["teacher"]["x"] += [100 * teacher] * 2 + [None]
             dots["teacher"]["y"] += [top + 2.4, top + seeds + 6, None]
             dots["teacher"]["hovertext"] += [f"{names('actors.teacher')}: {label['teacher']} %"] * 2 + [""]
         figure.add_annotation(
@@ -154,7 +155,11 @@ def _pairs_text(w: Words, scenario: Scenario, reached: Latest, *, with_distilled
         if now is None or now.distilled is None:
             told.append(w("pairs.alt_waiting", case=title))
             continue
-        shown = {"teacher": in_percent(w, now.teacher), "alone": in_percent(w, now.mean("alone").mean), "n": now.gain.n}
+        shown = {
+            "teacher": in_percent(w, now.teacher.mean()),
+            "alone": in_percent(w, now.mean("alone").mean),
+            "n": now.gain.n,
+        }
         if with_distilled:
             shown |= {"distilled": in_percent(w, now.mean("distilled").mean), "ahead": now.ahead}
         told.append(w("pairs.alt_both" if with_distilled else "pairs.alt_alone", case=title, **shown))
@@ -189,7 +194,7 @@ def _claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go
         figure.add_shape(type="line", x0=0, x1=0, y0=row + 1.1, y1=row + 2.7, line={"color": GREY, "width": 2})
         figure.add_scatter(
             x=(100 * finding.differences).tolist(),
-            y=[row + 1.55 + 0.1 * (seed % 5 - 2) for seed in range(finding.interval.n)],
+            y=[row + 1.55 + 0.1 * (seed % 5 - 2) for seed in range(len(finding.differences))],
             mode="markers",
             marker={"symbol": "circle-open", "size": 7, "color": GREY},
             hovertext=[w("differences.hover", value=points(w, value, DIGITS)) for value in finding.differences],
@@ -225,8 +230,10 @@ def _claims_figure(w: Words, scenario: Scenario, found: Sequence[Finding]) -> go
 
 
 def found_text(w: Words, finding: Finding) -> str:
-    """+4.82 points, 95 % interval +3.79 to +5.85, 10 paired seeds"""
-    return w("differences.found", n=finding.interval.n, **interval_points(w, finding.interval, DIGITS))
+    """+4.82 points, 95 % interval +3.79 to +5.85, 20 pairs on 10 splits; and what was left out."""
+    found = finding.interval
+    told = w("differences.found", n=found.n, splits=found.splits, **interval_points(w, found, DIGITS))
+    return f"{told} ({w('differences.lost', count=finding.lost)})" if finding.lost else told
 
 
 def claim_sentence(w: Words, scenario: Scenario, finding: Finding) -> str:
@@ -244,16 +251,20 @@ def claim_sentence(w: Words, scenario: Scenario, finding: Finding) -> str:
 
 def verdict(w: Words, finding: Finding) -> str:
     """The word for it; without a paper it is held against what the loss leads one to expect."""
-    own = "_own" if finding.verdict != UNCLEAR and not finding.claim.papers else ""
-    return w(f"verdicts.{finding.verdict}{own}")
+    if finding.verdict == OPEN:
+        return w("verdicts.flips" if finding.can_flip else "verdicts.open")
+    return w(f"verdicts.{finding.verdict}{'' if finding.claim.papers else '_own'}")
 
 
 def judge_guess(w: Words, scenario: Scenario, guess: str, first: Finding) -> str:
     """How a guess about the first claim came out; "" is no guess."""
+    texts = {"guess": tell(w, scenario, guess)} if guess else {}
+    if first.can_flip:
+        side = tell(w, scenario, SIGNS[1 if first.interval.mean > 0 else -1])
+        return w("guess.flips" if guess else "guess.flips_shown", truth=side, **texts)
     truth = SIGNS[first.sign]
     kind = "shown" if not guess else "right" if guess == truth else "wrong"
-    texts = {"truth": tell(w, scenario, truth)} | ({"guess": tell(w, scenario, guess)} if guess else {})
-    return w(f"guess.{kind}", **texts)
+    return w(f"guess.{kind}", truth=tell(w, scenario, truth), **texts)
 
 
 # Tables
@@ -264,10 +275,10 @@ def numbers_table(w: Words, scenario: Scenario, reached: Latest) -> list[dict[st
     rows = []
     for case in scenario.cases:
         now = reached[case.name]
-        row = {w("table.case"): case_title(w, scenario, case.name), w("table.teacher"): in_percent(w, now.teacher)}
-        means: dict[str, Interval | None] = {actor: now.mean(actor) for actor in ("alone", "distilled")}
+        row = {w("table.case"): case_title(w, scenario, case.name)}
+        means: dict[str, Interval | None] = {actor: now.mean(actor) for actor in ACTORS}
         if any(other.assistant for other in scenario.cases):
-            means = {"assistant": now.assistants} | means
+            means = {"teacher": means["teacher"], "assistant": now.assistants} | means
         for name, mean in means.items():
             row[w(f"table.{name}")] = w("table.share", **interval_percent(w, mean)) if mean else "–"
         rows.append(row | {w("table.gain"): w("table.share", **interval_points(w, now.gain, DIGITS))})
@@ -296,7 +307,7 @@ def summary_table(
             if finding:
                 row["found"] = w("summary.interval", **interval_points(w, finding.interval, DIGITS))
                 row["verdict"] = verdict(w, finding)
-                if guess:
+                if guess and not finding.can_flip:
                     row["guess"] = w(f"summary.guess_{'right' if guess == SIGNS[finding.sign] else 'wrong'}")
             rows.append({w(f"summary.{name}"): text for name, text in row.items()})
     return rows
@@ -312,9 +323,9 @@ def summary_sentence(w: Words, found: Iterable[Finding]) -> str:
     return w(
         "summary.count",
         claims=cited.total(),
-        agrees=cited[AGREES],
-        disagrees=cited[DISAGREES],
-        unclear=cited[UNCLEAR],
+        holds=cited[HOLDS],
+        fails=cited[FAILS],
+        open=cited[OPEN],
         own=len(own),
-        own_agrees=sum(finding.verdict == AGREES for finding in own),
+        own_holds=sum(finding.verdict == HOLDS for finding in own),
     )

@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from kd_core import metrics
 from kd_core.data import Floats
 from kd_core.experiment import Condition, Experiment
+from kd_core.measuring import Holdouts
 from kd_core.snapshot import Snapshot
 from kd_core.students import Students
-from kd_core.sweeps.pieces import train_together
+from kd_core.sweeps.pieces import REPORTS, train_together
 from kd_core.training import TEACHERS, Teacher, TeacherLogits, Teachers, teacher_key, train_teacher
-from pages.learn.when.scenarios import SCENARIOS, Case, Reached
+from pages.learn.when.scenarios import SCENARIOS, Case, Reached, latest
+from pages.run.kept import kept
 from pages.run.told import told
 
 
@@ -28,13 +29,18 @@ class TaughtSeeds(NamedTuple):
 
 
 class Assistants(NamedTuple):
-    """The assistants after an epoch: their test accuracies (S,), and what each teaches the students of its seed."""
+    """The assistants after an epoch: their test accuracies (S,), and what each teaches the pair of its seed."""
 
     epoch: int
     accuracy: Floats
     taught: list[TaughtSeeds]
 
 
+@kept(
+    Reached.read,
+    about=lambda name: SCENARIOS[name],
+    result=lambda values: list(latest(values).values()),
+)
 def play(name: str) -> Iterator[Reached]:
     """Play the scenario of that name.
 
@@ -44,22 +50,26 @@ def play(name: str) -> Iterator[Reached]:
     yield from play_cases(SCENARIOS[name].cases)
 
 
-def play_cases(cases: Sequence[Case], teachers: Teachers = TEACHERS) -> Iterator[Reached]:
-    """Play these cases. Those that differ in temperature and alpha only are one cohort and share the students alone."""
+def play_cases(cases: Sequence[Case], teachers: Teachers = TEACHERS, pairs: int | None = None) -> Iterator[Reached]:
+    """Play these cases, over `pairs` of students if not as many as their experiments say.
+
+    Those that differ in temperature and alpha only are one cohort and share the students alone.
+    """
     for together in _grouped(cases):
         experiment = together[0].experiment
         teacher = teachers.get(teacher_key(experiment)) or (yield from _train_teacher(together[0], teachers))
-        yield from _teach(together, teacher)
+        yield from _teach(together, teacher, range(pairs or experiment.seeds))
 
 
 def _train_teacher(case: Case, teachers: Teachers) -> Generator[Reached, None, Teacher]:
-    """The teacher of a case, told of while it trains."""
+    """The teachers of a case, told of while they train."""
 
     def reached(snapshot: Snapshot) -> Reached:
-        accuracy = float(snapshot.actors["teacher"].test_accuracy[0])
+        accuracy = snapshot.actors["teacher"].test_accuracy
         return Reached(case.name, "teacher", snapshot.epoch, snapshot.epochs, accuracy)
 
-    return (yield from told(train_teacher(case.experiment, teachers), reached))
+    every = max(1, case.experiment.teacher_epochs // REPORTS)
+    return (yield from told(train_teacher(case.experiment, teachers, every=every), reached))
 
 
 def _grouped(cases: Sequence[Case]) -> list[list[Case]]:
@@ -70,32 +80,38 @@ def _grouped(cases: Sequence[Case]) -> list[list[Case]]:
     return list(groups.values())
 
 
-def _teach(cases: Sequence[Case], teacher: Teacher) -> Iterator[Reached]:
-    """Train the students of cases that are one cohort: by the teacher, or those of each seed by their assistant."""
+def _teach(cases: Sequence[Case], teacher: Teacher, pairs: Sequence[int]) -> Iterator[Reached]:
+    """Train the students of cases that are one cohort: by the teachers, or those of each pair by their assistant."""
     experiment, assistant = cases[0].experiment, cases[0].assistant
     right = teacher.test_accuracy
     helpers: Assistants | None = None
     if assistant is not None:
-        for helpers in _train_assistants(assistant, teacher.logits.train):
+        for helpers in _train_assistants(assistant, teacher.logits, pairs):
             yield Reached(cases[0].name, "assistant", helpers.epoch, assistant.epochs, right, helpers.accuracy)
-    taught = helpers.taught if helpers else [TaughtSeeds(range(experiment.seeds), teacher.logits)]
+    taught = helpers.taught if helpers else [TaughtSeeds(pairs, teacher.logits)]
     helped = helpers.accuracy if helpers else None
     conditions = [Condition(1.0, 1.0), *(case.experiment.heard_at(0) for case in cases)]
     training = [train_together(experiment, conditions, each.logits, seeds=each.seeds) for each in taught]
     for reports in zip(*training, strict=True):
-        epoch, (alone, *distilled) = reports[0].epoch, np.concatenate([report.accuracy for report in reports], axis=1)
-        for case, values in zip(cases, distilled, strict=True):
-            yield Reached(case.name, "students", epoch, experiment.epochs, right, helped, alone, values)
+        alone, *distilled = np.concatenate([report.accuracy for report in reports], axis=1)
+        lost, *lost_of = np.concatenate([report.collapsed for report in reports], axis=1)
+        for case, values, of_case in zip(cases, distilled, lost_of, strict=True):
+            yield Reached(
+                case.name, "students", reports[0].epoch, experiment.epochs, right, helped, alone, values, lost | of_case
+            )
 
 
-def _train_assistants(experiment: Experiment, teacher_logits: Tensor) -> Iterator[Assistants]:
-    """Distil one assistant for each seed from the teacher."""
-    data = experiment.load_data()
-    inputs, questions = torch.from_numpy(data.train_inputs), torch.from_numpy(data.test_inputs)
-    students = Students(experiment, data, teacher_logits, [experiment.heard_at(0)])
-    for epoch in students.train(experiment.epochs):
-        answers = students.cohort.logits(questions)
-        accuracy = metrics.accuracy(answers, torch.from_numpy(data.test_labels)).numpy()
-        logits = zip(students.cohort.logits(inputs), answers, strict=True)
-        taught = [TaughtSeeds((seed,), TeacherLogits(*both)) for seed, both in enumerate(logits)]
+def _train_assistants(experiment: Experiment, teachers: TeacherLogits, pairs: Sequence[int]) -> Iterator[Assistants]:
+    """Distil one assistant for each pair from the teacher of its split."""
+    data, splits = experiment.load_splits(), [experiment.split_of(pair) for pair in pairs]
+    students = Students(experiment, data, teachers.train, [experiment.heard_at(0)], pairs)
+    holdouts = Holdouts(data, teachers.test, splits)
+    inputs = torch.from_numpy(np.stack([data[split].train_inputs for split in splits]))
+    for epoch in students.train(experiment.epochs, every=max(1, experiment.epochs // REPORTS)):
+        answers = holdouts.predictions(students.cohort, students.layout)
+        accuracy = metrics.accuracy(answers.logits, answers.labels).numpy()
+        taught = [
+            TaughtSeeds((pair,), TeacherLogits(*(logits.expand(experiment.splits, -1, -1) for logits in both)))
+            for pair, *both in zip(pairs, students.cohort.logits(inputs), answers.logits, strict=True)
+        ]
         yield Assistants(epoch, accuracy, taught)

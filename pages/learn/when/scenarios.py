@@ -1,24 +1,26 @@
 """When distillation helps and when it does not: scenarios as data, and what their results say (no torch here).
 
-A scenario compares a few cases on the same seeds. Each of its claims is a difference of accuracies, taken seed by seed,
-with the sign that a paper leads one to expect; the verdict is computed. `runs` plays a scenario.
+A scenario compares a few cases on the same pairs. Each of its claims is a difference of accuracies, taken pair by pair,
+with the sign that a paper leads one to expect; the verdict is computed, over ten splits with a teacher each. `runs`
+plays a scenario.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kd_core.data import Doubles, Floats
 from kd_core.experiment import Experiment
-from kd_core.sweeps.intervals import Interval, interval, paired_difference
-from pages.run.claims import CLAIMS
+from kd_core.sweeps.intervals import Interval, interval
+from pages.run.claims import CLAIMS, over_splits
 
 ACTORS = ("teacher", "alone", "distilled")
-AGREES, DISAGREES, UNCLEAR = "agrees", "disagrees", "unclear"
+HOLDS, FAILS, OPEN = "holds", "fails", "open"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Term(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """That a sum of terms, over paired seeds, has the sign `expected`.
+    """That a sum of terms, over pairs, has the sign `expected`.
 
     `papers` lead one to expect it; without any, only the loss itself does.
     """
@@ -85,26 +87,27 @@ def less(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 
 # What scenarios vary. All other fields are the playground's defaults: 100 labels, 16 hidden units, T = 4, alpha = 0.1.
-# What other pages ask too is run as they run it (`claims`); the rest is a small difference and takes ten pairs.
-_TEN = Experiment(seeds=10)
-_PATIENCE = _TEN.replace(labels=0, learning_rate=0.005)
-_SMOOTHED = _TEN.replace(labels=50)
-_BIG = _TEN.replace(teacher="512-512", teacher_epochs=20)
-# The student's recipe is its teacher's: the students alone are ten more networks like the teacher.
-_BORN = _TEN.replace(
+# What other pages ask too is run as they run it (`claims`), here over ten splits.
+_RUN = {name: over_splits(experiment) for name, experiment in CLAIMS.items()}
+_PLAIN = over_splits(Experiment())
+_PATIENCE = _PLAIN.replace(labels=0, learning_rate=0.005)
+_SMOOTHED = _PLAIN.replace(labels=50)
+_BIG = _PLAIN.replace(teacher="512-512", teacher_epochs=20)
+# The student's recipe is its teacher's: the students alone are more networks like the teacher.
+_BORN = _PLAIN.replace(
     labels=0, teacher="32", student="32", teacher_epochs=100, epochs=100, learning_rate=0.002, temperature=1, alpha=0.5
 )
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
-        Scenario("few", (Case("few", CLAIMS["few"]),), (Claim("gain", gain("few"), +1, ("hinton",)),), "few"),
+        Scenario("few", (Case("few", _RUN["few"]),), (Claim("gain", gain("few"), +1, ("hinton",)),), "few"),
         Scenario(
-            "plenty", (Case("plenty", CLAIMS["plenty"]),), (Claim("gain", gain("plenty"), +1, ("hinton",)),), "plenty"
+            "plenty", (Case("plenty", _RUN["plenty"]),), (Claim("gain", gain("plenty"), +1, ("hinton",)),), "plenty"
         ),
         Scenario(
             "tiny",
-            (Case("t3", CLAIMS["tiny_cool"]), Case("t20", CLAIMS["tiny_hot"])),
+            (Case("t3", _RUN["tiny_cool"]), Case("t20", _RUN["tiny_hot"])),
             (Claim("cool", between("t3", "t20"), +1, ("hinton",)),),
             "t20",
         ),
@@ -120,9 +123,9 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario(
             "weak",
             (
-                Case("weak", CLAIMS["weak"]),
-                Case("early", CLAIMS["weak"].replace(teacher_epochs=10)),
-                Case("full", CLAIMS["plenty"]),
+                Case("weak", _RUN["weak"]),
+                Case("early", _RUN["weak"].replace(teacher_epochs=10)),
+                Case("full", _RUN["plenty"]),
             ),
             (Claim("weak", gain("weak"), -1), Claim("early", between("early", "full"), +1, ("cho",))),
             "weak",
@@ -148,7 +151,7 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         Scenario(
             "noisy",
-            (Case("clean", CLAIMS["few"]), Case("noisy", CLAIMS["noisy"])),
+            (Case("clean", _RUN["few"]), Case("noisy", _RUN["noisy"])),
             (
                 Claim("more", (*gain("noisy"), *less(gain("clean"))), +1),
                 Claim("gain", gain("noisy"), +1),
@@ -184,44 +187,63 @@ SCENARIOS: dict[str, Scenario] = {
 class Reached(NamedTuple):
     """What a case has reached: `stage` is "teacher", "assistant" or "students", after `epoch` of its `epochs`.
 
-    Test accuracies: the teacher's; those of the assistants, the students alone and distilled, one a seed, (S,); None
-    for those that are not there yet.
+    Test accuracies: the teachers', one a split; those of the assistants, the students alone and distilled, one a pair,
+    (S,), and whether one of the pair has collapsed; None for those that are not there yet.
     """
 
     case: str
     stage: str
     epoch: int
     epochs: int
-    teacher: float
+    teacher: Floats
     assistant: Floats | None = None
     alone: Floats | None = None
     distilled: Floats | None = None
+    collapsed: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def read(cls, plain: Sequence[Any]) -> Reached:
+        """Out of the JSON that holds its fields in order."""
+        case, stage, epoch, epochs, teacher, *pairs, collapsed = plain
+        assistant, alone, distilled = (None if values is None else np.array(values, np.float32) for values in pairs)
+        lost = None if collapsed is None else np.array(collapsed, np.bool_)
+        return cls(case, stage, epoch, epochs, np.array(teacher, np.float32), assistant, alone, distilled, lost)
 
     def of(self, actor: str) -> Doubles:
-        """The actor's accuracies, one a seed; the one teacher's is the same for every seed."""
+        """The actor's accuracies, one a pair; a teacher's is the same for every pair of its split."""
         values = {"alone": self.alone, "distilled": self.distilled}
-        if actor == "teacher":
-            values[actor] = np.full_like(self.alone, self.teacher)
+        if actor == "teacher" and self.alone is not None:
+            values[actor] = np.resize(self.teacher, len(self.alone))
         return np.asarray(values[actor], dtype=np.float64)
 
     @property
     def gain(self) -> Interval:
-        """Distilled minus alone on the same seeds."""
-        return paired_difference(self.of("distilled"), self.of("alone"))
+        """Distilled minus alone in the same pairs."""
+        return interval(self.sound(self.of("distilled") - self.of("alone")), splits=self.splits)
+
+    @property
+    def splits(self) -> int:
+        return len(self.teacher)
+
+    def sound(self, values: Doubles) -> Doubles:
+        """Values of the pairs, NaN where a student has collapsed: it says nothing about distillation."""
+        return values if self.collapsed is None else np.where(self.collapsed, np.nan, values)
 
     @property
     def ahead(self) -> int:
         """In how many pairs the distilled student is ahead."""
-        return int((self.of("distilled") > self.of("alone")).sum())
+        return int((self.sound(self.of("distilled") - self.of("alone")) > 0).sum())
 
     @property
     def assistants(self) -> Interval | None:
-        """The assistants' mean accuracy over seeds with its interval, if there are any."""
-        return None if self.assistant is None else interval(self.assistant)
+        """The assistants' mean accuracy with its interval, if there are any."""
+        return None if self.assistant is None else interval(self.assistant, splits=self.splits)
 
     def mean(self, actor: str) -> Interval:
-        """The actor's mean accuracy over seeds with its interval."""
-        return interval(self.of(actor))
+        """The actor's mean accuracy with its interval; of the teachers, one a split."""
+        if actor == "teacher":
+            return interval(self.teacher)
+        return interval(self.of(actor), splits=self.splits)
 
 
 Latest = dict[str, Reached]
@@ -233,7 +255,11 @@ def latest(values: Iterable[Reached]) -> Latest:
 
 
 class Finding(NamedTuple):
-    """What a played scenario says of a claim: the difference of each seed, and their mean with its interval."""
+    """What a played scenario says of a claim: the difference of each pair, and their mean with its interval.
+
+    A claim *holds* where the next split is expected to say so too (`Interval.holds`), and *fails* where the interval of
+    the mean lies on the other side of 0. All else is *open*: this data can't tell.
+    """
 
     claim: Claim
     differences: Doubles
@@ -241,28 +267,37 @@ class Finding(NamedTuple):
 
     @property
     def sign(self) -> int:
-        """Which way the difference goes: 0 if its interval includes 0."""
-        return int(np.sign(self.interval.mean)) if self.interval.is_clear else 0
+        """Which way the difference goes on the next split too; 0 if that can't be told."""
+        return self.interval.side
+
+    @property
+    def can_flip(self) -> bool:
+        """Whether the mean is on one side and the next split may be on the other: a question without one answer."""
+        return self.interval.is_clear and self.sign == 0
 
     @property
     def verdict(self) -> str:
-        """Whether the difference goes the way that was expected, the other way, or not clearly either."""
-        return {self.claim.expected: AGREES, 0: UNCLEAR}.get(self.sign, DISAGREES)
+        if self.sign == self.claim.expected:
+            return HOLDS
+        return FAILS if self.interval.is_clear and self.interval.mean * self.claim.expected < 0 else OPEN
+
+    @property
+    def lost(self) -> int:
+        """Pairs that take no part, because a student has collapsed."""
+        return int(np.isnan(self.differences).sum())
 
 
 def findings(scenario: Scenario, reached: Latest) -> list[Finding]:
-    """What is found of every claim of which all students have been heard from; the seeds of all cases are paired."""
+    """What is found of every claim of which all students have been heard from; those of all cases belong together."""
     ready = [
         claim
         for claim in scenario.claims
         if all(term.case in reached and reached[term.case].distilled is not None for term in claim.terms)
     ]
-    return [Finding(claim, *_difference(claim, reached)) for claim in ready]
+    return [_finding(claim, reached) for claim in ready]
 
 
-def _difference(claim: Claim, reached: Latest) -> tuple[Doubles, Interval]:
-    added, taken = (
-        np.stack([reached[term.case].of(term.actor) for term in claim.terms if term.sign == sign]).sum(axis=0)
-        for sign in (+1, -1)
-    )
-    return added - taken, paired_difference(added, taken)
+def _finding(claim: Claim, reached: Latest) -> Finding:
+    parts = [term.sign * reached[term.case].sound(reached[term.case].of(term.actor)) for term in claim.terms]
+    differences = np.sum(parts, axis=0)
+    return Finding(claim, differences, interval(differences, splits=reached[claim.terms[0].case].splits))

@@ -88,6 +88,6 @@ def test_the_headline_says_who_leads_and_whether_it_is_clear(alone: Sequence[flo
     said = verdict(found, W, guess=found.leader)
     assert said["headline"] == headline
     assert "95 % interval " in said["sure"]
-    assert "3 paired seeds" in said["sure"]
+    assert "3 pairs, on this split" in said["sure"]
     assert said["guess"] == W("guess.right")
     assert verdict(found, W, guess="")["guess"] == ""

@@ -66,7 +66,7 @@ def test_the_difference_is_that_of_the_pairs_with_its_interval(learn: Learn, ser
     low, high = stats.t.interval(0.95, len(gains) - 1, gains.mean(), stats.sem(gains))
     assert low > 0  # so the page says that the distilled student leads
     assert found["headline"] == f"With the teacher {gains.mean():+.1f} points"
-    assert f"95 % interval {low:+.1f} to {high:+.1f}, {len(gains)} paired seeds" in found["sure"]
+    assert f"95 % interval {low:+.1f} to {high:+.1f}, {len(gains)} pairs, on this split" in found["sure"]
     assert found["leader"] == "distilled"
     assert found["guess"] == Words("home", "en")("guess.right")
 

@@ -61,3 +61,21 @@ def test_what_is_not_a_number_is_sent_as_null(plane: Run) -> None:
 def test_the_scene_shows_two_held_out_examples_of_each_class(plane: Run) -> None:
     assert [example["label"] for example in scene(plane)["examples"]] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert scene(plane)["plane"]["side"] == GRID_SIDE
+
+
+def test_teachers_of_several_splits_have_a_band_and_means_are_those_of_the_splits() -> None:
+    run = trained("dataset=blobs&teacher=8&teacher_epochs=20&student=8&epochs=20&seeds=3&splits=2")
+    values = run.snapshots[2].actors["teacher"].test_accuracy
+    assert scene(run)["splits"] == len(values) == 2
+    sent = frame(run, 2)["actors"]["teacher"]["accuracy"]["test"]
+    np.testing.assert_allclose(sent, [values.mean(), values.std(ddof=1)], atol=1e-5)
+    last = frame(run, len(run.snapshots) - 1)
+    alone, distilled = (run.snapshots[-1].actors[actor].test_accuracy for actor in ("alone", "distilled"))
+    mean = (distilled[[0, 2]].mean() + distilled[1]) / 2
+    assert last["actors"]["distilled"]["accuracy"]["test"][0] == pytest.approx(mean, abs=1e-5)
+    assert last["gain"] == pytest.approx(mean - (alone[[0, 2]].mean() + alone[1]) / 2, abs=2e-5)
+
+
+def test_where_a_network_has_collapsed_there_is_no_gain_to_draw() -> None:
+    dead = trained("optimizer=sgd&learning_rate=30&labels=50&teacher=8&teacher_epochs=2&student=8&epochs=3&seeds=2")
+    assert frame(dead, len(dead.snapshots) - 1)["gain"] is None

@@ -19,7 +19,7 @@ from kd_core.losses import kl
 from kd_core.streams import ORDER, generator
 from kd_core.students import TransferSet
 from pages.learn.bugs.bugs import BUGS, CHECKS, SETTING, Examination
-from pages.learn.bugs.runs import Step, batches, cached_logits, draw, module_of, step_of, students_of
+from pages.learn.bugs.runs import Step, batches, cached_logits, draw, keys_of, module_of, step_of, students_of
 
 EXAMPLES = 50  # of made-up logits
 
@@ -144,8 +144,8 @@ def _dark_knowledge(step: Step, bench: Bench) -> Tensor:
 
 def _cache_accuracy(step: Step, bench: Bench) -> Tensor:
     """How often the logits that a shuffled batch gets for its teacher's agree with its labels."""
-    transfer, seeds = bench.transfer, range(bench.experiment.seeds)
-    orders = [generator(bench.experiment.seed, ORDER, seed) for seed in seeds]
+    transfer = bench.transfer
+    orders = [generator(of_split, ORDER, pair) for of_split, pair in keys_of(bench.experiment)]
     right = []
     for start, ids in batches(bench.experiment, orders):
         logits = vmap(step.batch, in_dims=(0, 0, None))(cached_logits(transfer), ids, start)

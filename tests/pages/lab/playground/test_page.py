@@ -29,18 +29,18 @@ def test_first_visit_shows_the_default_experiment(playground: Open) -> None:
     assert page.query_params == {}
 
 
-def test_the_default_reading_says_that_distillation_clearly_helps(playground: Open) -> None:
+def test_the_default_reading_says_that_distillation_clearly_helps_on_its_split(playground: Open) -> None:
     run = playground("").session_state.run
     says = reading(run.snapshots[30], run.snapshots[-1], Words("reading", "en"))
     assert says.headline.startswith("With the teacher +")
-    assert "a clear difference" in says.sure
+    assert "clear on this split" in says.sure
 
 
 def test_a_link_fills_every_widget(playground: Open) -> None:
     page = playground(
         "dataset=spirals&noise=0.1&labels=60&label_noise=0.25&teacher=32-32&teacher_epochs=3&teacher_dropout=0.1"
         "&teacher_label_smoothing=0.2&student=8-8-8&temperature=7.5&alpha=0.35&t_squared=0&epochs=4&batch_size=32"
-        "&learning_rate=0.1&optimizer=sgd&seeds=2&seed=5"
+        "&learning_rate=0.1&optimizer=sgd&seeds=4&splits=2&seed=5"
     )
     assert page.selectbox(key="dataset").value == "spirals"
     assert page.selectbox(key="teacher_depth").value == 2
@@ -60,7 +60,8 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
         "epochs": 4,
         "batch_size": 32,
         "learning_rate": 0.1,
-        "seeds": 2,
+        "seeds": 4,
+        "splits": 2,
         "seed": 5,
     }
     assert {name: page.number_input(key=name).value for name in numbers} == numbers
@@ -272,3 +273,63 @@ def test_a_link_holds_the_pace_and_one_that_does_not_exist_is_told_of(playground
     page = playground(f"{QUICK}&pace=warp")
     assert page.session_state.pace == "10"
     assert page.session_state.misread["pace"][0] == "warp"
+
+
+def test_seeds_and_splits_follow_one_another_so_that_every_split_holds_a_pair(playground: Open) -> None:
+    page = playground(QUICK)
+    page.number_input(key="splits").set_value(4).run()
+    assert (page.number_input(key="seeds").value, page.query_params["splits"]) == (4, "4")
+    page.number_input(key="seeds").set_value(3).run()
+    assert (page.number_input(key="splits").value, page.session_state.draft.splits) == (3, 3)
+    page.number_input(key="seeds").set_value(9).run()
+    assert page.number_input(key="splits").value == 3
+
+
+def test_ten_splits_are_offered_where_there_is_one(playground: Open) -> None:
+    assert live(playground(QUICK))["may_split"]
+    assert not live(playground(f"{QUICK}&splits=2"))["may_split"]
+    page = playground(QUICK)
+    page.session_state["hide"] = "splits"
+    assert not live(page.run())["may_split"]
+
+
+def ask_for_ten_splits() -> None:
+    """A page of a session and one button, as the live view's is."""
+    import streamlit as st
+
+    from pages.run.session import Session
+
+    session = Session()
+    session.read_widgets()
+    st.button("over ten splits", key="over", on_click=session.over_splits)
+    session.sync_url()
+
+
+@pytest.mark.parametrize(("seeds", "over"), [(2, 10), (12, 12)])
+def test_one_click_gives_the_same_over_ten_splits(service: Jobs, seeds: int, over: int) -> None:
+    page = AppTest.from_function(ask_for_ten_splits, default_timeout=60)
+    query = f"{QUICK}&temperature=8".replace("seeds=2", f"seeds={seeds}")
+    for pair in query.split("&"):
+        name, value = pair.split("=")
+        page.query_params[name] = value
+    page = settle(page.run(), service)
+    page = settle(page.button(key="over").click().run(), service)
+    assert page.session_state.run.experiment == Experiment.from_query(query).replace(splits=10, seeds=over)
+    assert page.session_state.run.status == "done"
+    assert (page.query_params["splits"], page.query_params["seeds"]) == ("10", str(over))
+
+
+def test_dead_students_get_no_verdict_on_the_shelf(playground: Open) -> None:
+    page = playground("optimizer=sgd&learning_rate=30&labels=50&teacher=8&teacher_epochs=2&student=8&epochs=3&seeds=2")
+    row = page.dataframe[0].value.iloc[0]
+    assert "collapsed" in row["clear"]
+    assert row["interval"] == "–"
+
+
+def test_the_shelf_tells_the_splits_of_every_run(playground: Open, service: Jobs) -> None:
+    page = playground("dataset=blobs&teacher=8&teacher_epochs=20&student=8&epochs=20&seeds=2")
+    page.number_input(key="splits").set_value(3).run()
+    page = settle(page.button(key="start").click().run(), service)
+    table = page.dataframe[0].value
+    assert list(table["splits"]) == ["1", "3"]
+    assert list(table["n"]) == [2, 3]

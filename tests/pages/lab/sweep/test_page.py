@@ -16,14 +16,14 @@ from streamlit.testing.v1 import AppTest
 
 from kd_core import Experiment
 from kd_core.jobs import Jobs
-from kd_core.sweeps.grid import Sweep
+from kd_core.sweeps.grid import Fold, Sweep
 from pages.ui.messages import plain
 from tests.pages.conftest import of_another_default
 
 Open = Callable[..., AppTest]
-BASE = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=3&seeds=3&labels=40"
+BASE = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=40&seeds=3&labels=40"
 QUICK = f"{BASE}&over=temperature=1,4&over=alpha=0,0.5,1"
-FIELDS = ("dataset", "labels", "student", "seeds", "epochs")
+FIELDS = ("dataset", "labels", "student", "seeds", "splits", "epochs")
 
 
 @pytest.fixture
@@ -212,7 +212,59 @@ def test_choose_for_me_says_a_choice_with_its_uncertainty_and_one_test_score(swe
     assert "Best in cross-validation: T " in text
     assert "over 5 folds" in text
     assert "On the test set,** which the choice has not seen: " in text
-    assert "3 seeds): " in text
+    assert "3 paired seeds on this split" in text.split("**On the test set,**")[1]
+
+
+def test_choose_for_me_says_how_many_labels_it_took(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(QUICK)
+    page = settle(page.button(key="sweep_choose").click().run(), service)
+    run = page.session_state.choice_run
+    (held,) = {len(run.sweep.base.load_data(Fold(number, run.folds)).test_labels) for number in range(run.folds)}
+    said = f"the labels of all {held} held-out examples in each of 5 folds, while a student had 40 labels"
+    assert said in shown(page)
+
+
+def test_where_all_students_have_collapsed_there_is_no_choice(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(f"{BASE}&learning_rate=1000&over=alpha=0,1")
+    assert "Marked ⊘ and no finding: 2 of 2 cells" in shown(page)
+    page = settle(page.button(key="sweep_choose").click().run(), service)
+    assert "Cross-validation found no cell to choose" in shown(page)
+
+
+def test_one_click_asks_for_the_same_sweep_over_ten_splits(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(QUICK)
+    assert "on this split" in shown(page)
+    page = settle(page.button(key="over_splits").click().run(), service)
+    run, asked = page.session_state.sweep_run, Sweep.from_query(QUICK)
+    assert run.sweep == Sweep(asked.base.replace(splits=10, seeds=10), asked.over)
+    assert (page.number_input(key="sweep_splits").value, page.number_input(key="sweep_seeds").value) == (10, 10)
+    assert link_of(page)["splits"] == ["10"]
+    assert "on this split" not in shown(page)
+    assert all(button.key != "over_splits" for button in page.button)
+    assert list(page.dataframe[0].value["splits"]) == [10] * 6
+
+
+def test_every_split_holds_a_pair(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    page.number_input(key="sweep_splits").set_value(6).run()
+    assert page.number_input(key="sweep_seeds").value == 6
+    page.number_input(key="sweep_seeds").set_value(4).run()
+    assert page.number_input(key="sweep_splits").value == 4
+    assert (link_of(page)["splits"], "seeds" in link_of(page)) == (["4"], True)
+
+
+def test_over_splits_a_choice_does_not_call_its_test_unseen(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page(QUICK.replace("seeds=3", "seeds=3&splits=3"))
+    page = settle(page.button(key="sweep_choose").click().run(), service)
+    text = shown(page)
+    assert "On the test sets** of all splits: " in text
+    assert "so this is not unseen" in text
+    assert "which the choice has not seen" not in text
+
+
+def test_the_page_says_what_not_told_from_the_best_means(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    assert "equally good on this split, chance would tell one of them from the best in at most 5 %" in shown(page)
 
 
 def test_stop_ends_the_sweep_and_the_choice_and_neither_begins_again(sweep_page: Open) -> None:
@@ -232,7 +284,8 @@ def test_the_score_of_a_choice_from_one_seed_claims_nothing(sweep_page: Open, se
     page = sweep_page(QUICK.replace("seeds=3", "seeds=1"))
     page = settle(page.button(key="sweep_choose").click().run(), service)
     text = shown(page)
-    assert "On the test set," in text
+    assert "On the test set" in text
+    assert "one seed, no evidence" in text
     assert "nan" not in text
 
 

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from kd_core.losses import distillation_loss
-from pages.learn.bugs import bugs
+from kd_core.sweeps.intervals import interval
+from pages.learn.bugs import bugs, figures
 from pages.learn.bugs import runs as bug_runs
 from pages.learn.bugs.bugs import BUGS, CHECKS, CORRECT, Point, judge, side_by_side, smallest_set, source
 from pages.learn.bugs.checks.runs import examine
@@ -181,3 +182,10 @@ def test_the_outcome_is_told_by_paired_intervals(buggy, outcome):
 @pytest.mark.parametrize("losses", [(1.0, 2.0), (1.0, -1.0), (math.nan, 1.0), (2.0, math.nan)])
 def test_a_curve_is_not_plausible_if_its_loss_rises_or_is_negative_or_no_number(losses):
     assert not judge(points(0.85, losses)).is_plausible
+
+
+def test_a_difference_that_a_split_can_flip_is_not_told_as_clear():
+    steady, flipping = np.full(10, 0.02) + np.linspace(0, 0.001, 10), np.linspace(-0.02, 0.06, 10)
+    assert figures.grade(interval(steady, splits=10)) == "clear"
+    assert figures.grade(interval(flipping, splits=10)) == "flips"
+    assert figures.grade(interval(flipping - 0.02, splits=10)) == "unclear"

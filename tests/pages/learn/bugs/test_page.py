@@ -274,9 +274,7 @@ def test_the_cost_is_that_of_the_run(learn: Learn, service: Jobs) -> None:
     for difference in (found.to_alone, found.to_correct):
         sure = shown.interval_text(EN, difference)
         assert sure in told + html(page)
-        assert (
-            f"{difference.n} paired seeds: {EN('verdict.clear' if difference.is_clear else 'verdict.unclear')}" in sure
-        )
+        assert f"{difference.n} pairs on {difference.splits} splits: {EN(f'verdict.{shown.grade(difference)}')}" in sure
 
 
 def test_what_is_not_clear_is_no_cost() -> None:

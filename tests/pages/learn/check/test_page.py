@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from kd_core import Experiment
 from kd_core.jobs import Call, Jobs, Study
 from kd_core.sweeps.grid import Sweep
+from kd_core.sweeps.intervals import interval
 from pages.learn.check import figures as check
 from pages.learn.check.questions import QUESTIONS, Chart, Evidence, Question
 from pages.ui.figures import COLOURS
@@ -258,16 +259,18 @@ def test_every_answer_is_shown_with_its_numbers_its_chart_and_its_link(
     else:
         assert w(f"{place}.value", value=number(w, found, {"smaller": 1, "uniform": 4}[name])) in text
     for gap in evidence.differences.values():
-        verdict = w("clear" if gap.is_clear else "unclear")
+        verdict = w("clear" if gap.holds else "flips.difference" if gap.is_clear else "unclear")
         mean, low, high = (number(w, value, 2, sign=True) for value in (gap.mean, gap.low, gap.high))
         lines = [line for line in text.split("\n") if mean in line and low in line]
         assert any(high in line and f"n = {gap.n}" in line and verdict in line for line in lines)
-    for found_mean in evidence.means.values():
-        assert f"{number(w, found_mean.mean)} % (" in text
+    for key, found_mean in evidence.means.items():
+        assert f"{check.written(w, key, found_mean.mean)} % (" in text
         assert f"n = {found_mean.n}" in text
+        assert found_mean.splits == question.experiment.splits
     chart = pictured(page)[0]
     for trace, values in zip(chart["data"], evidence.chart.series.values(), strict=True):
-        assert trace["y"] == pytest.approx(list(values))
+        drawn = [np.nan if value is None else value for value in trace["y"]]
+        assert drawn == pytest.approx(list(values), nan_ok=True)
     (link,) = links_of(page)
     if question.page == "playground":
         assert Experiment.from_query(link.proto.query_string or "").to_query() == question.experiment.to_query()
@@ -305,6 +308,35 @@ def test_a_run_on_its_way_gives_no_verdict(learn: Learn, service: Jobs, monkeypa
         assert "The run says" not in said(page)
         assert page.button(key="check_to_few").label.endswith("…")
         half.status = "done"
+
+
+def test_an_answer_that_a_split_can_flip_is_told_with_its_numbers_and_not_scored(
+    learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w, (function, *arguments) = Words("check", "en"), QUESTIONS["few"].computation
+    flips = interval(np.linspace(-2, 4, 20), splits=10)
+    study = Study(call=Call.of(function, *arguments), status="done")
+    series = {name: np.full(20, 90.0) for name in ("alone", "distilled")}
+    study.values = [
+        Evidence(
+            {"alone": 90.0, "distilled": 91.0}, Chart("pairs", tuple(range(20)), series), {"gain": flips}, collapsed=2
+        )
+    ]
+    page = learn("check", question="few", guesses={"check_smaller": "70"})
+    with monkeypatch.context() as patch:
+        patch.setitem(service._shared, (Study, study.key), study)
+        page.radio(key="check_option_few").set_value("first")
+        page.button(key="check_answer_few").click().run()
+        assert not page.exception
+        assert "≈ A split can flip this: not scored." in page.info[0].value
+        assert w("flips.answer") in page.info[0].value
+        assert "You said: The distilled student, clearly" in page.info[0].value
+        assert f"n = 20 pairs on 10 splits), {w('flips.difference')}" in said(page)
+        assert w("collapsed", count=2) in said(page)
+        assert w("flips.why") in said(page)
+        assert "Score: 1 of 1 right" in said(page)
+        assert w("moot", count=1) in said(page)
+        assert str(page.button(key="check_to_few").label).endswith("≈")
 
 
 def test_every_series_of_every_chart_has_a_look_and_a_name_of_its_own(service: Jobs) -> None:

@@ -10,6 +10,8 @@ from kd_core.sweeps.intervals import interval
 from pages.learn.check.questions import QUESTIONS, Chart, Evidence
 
 NO_CHART = Chart("bars", (), {})
+FLIPS = interval(np.linspace(-2, 4, 20), splits=10)  # clear, though two of its splits are on the other side
+AHEAD = interval(np.linspace(2, 4, 20), splits=10)
 CLEAR, BEHIND, UNCLEAR = interval([1.0, 2.0, 3.0, 2.0]), interval([-1.0, -2.0, -3.0, -2.0]), interval([-1.0, 1.0, 0.0])
 
 
@@ -31,6 +33,10 @@ def distances(zero, half, one):
 
 def recall(*values):
     return evidence(means={"recall": interval(values)})
+
+
+def share(*values):
+    return evidence(means={"share": interval(values, splits=len(values))})
 
 
 FOUND = [
@@ -56,9 +62,15 @@ FOUND = [
     ("plenty", evidence(differences={"gain": BEHIND}), "second"),
     ("adam", evidence(differences={"gain": UNCLEAR}), "unclear"),
     ("adam", evidence(differences={"gain": interval([0.0, 0.0, 0.0])}), "unclear"),
-    ("sure", evidence(share=1.99), "labels"),
-    ("sure", evidence(share=2.0), "some"),
-    ("sure", evidence(share=20.1), "much"),
+    ("few", evidence(differences={"gain": AHEAD}), "first"),
+    ("few", evidence(differences={"gain": FLIPS}), None),
+    ("sure", share(1.99), "labels"),
+    ("sure", share(2.0), "some"),
+    ("sure", share(20.1), "much"),
+    ("sure", share(1.5, 1.6, 1.4), "labels"),
+    ("sure", share(1.8, 1.9, 2.0), None),  # a mean of 1.9, but the next teacher may have more than 2
+    ("ranking", ranks(FLIPS, CLEAR), None),
+    ("ranking", ranks(FLIPS, UNCLEAR), "unclear"),
     ("ranking", ranks(CLEAR, CLEAR), "same"),
     ("ranking", ranks(BEHIND, BEHIND), "same"),
     ("ranking", ranks(CLEAR, BEHIND), "opposite"),
@@ -78,7 +90,7 @@ def test_the_rule_reads_the_answer_off_the_evidence(name, found, answer):
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_option_is_the_answer_for_some_evidence(name):
     shares_rule = {other for other in QUESTIONS if QUESTIONS[other].rule == QUESTIONS[name].rule}
-    assert {answer for other, _, answer in FOUND if other in shares_rule} == set(QUESTIONS[name].options)
+    assert {answer for other, _, answer in FOUND if other in shares_rule} - {None} == set(QUESTIONS[name].options)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -131,3 +143,14 @@ def test_an_empty_answer_is_not_right(name):
 def test_a_choice_is_right_only_if_it_is_what_was_found():
     found = evidence(differences={"gain": UNCLEAR})
     assert [option for option in QUESTIONS["few"].options if QUESTIONS["few"].is_right(option, found)] == ["unclear"]
+
+
+def test_where_a_split_can_flip_the_answer_none_is_right():
+    found = evidence(differences={"gain": FLIPS})
+    assert FLIPS.is_clear
+    assert not any(QUESTIONS["few"].is_right(option, found) for option in QUESTIONS["few"].options)
+
+
+@pytest.mark.parametrize("name", [name for name, question in QUESTIONS.items() if question.trains])
+def test_students_are_compared_over_ten_splits(name):
+    assert (QUESTIONS[name].experiment.splits, QUESTIONS[name].experiment.seeds) == (10, 20)

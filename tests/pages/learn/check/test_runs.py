@@ -31,7 +31,7 @@ def logits():
 
 def test_the_digit_is_held_out_and_the_teacher_right_about_it_and_least_sure(logits):
     (given,) = answers.digit(SMALL)
-    data, test = load_dataset("digits"), teacher_of(SMALL).logits.test.numpy()
+    data, test = load_dataset("digits"), teacher_of(SMALL).logits.test[0].numpy()
     shown = np.flatnonzero((data.test_inputs.reshape(-1, 8, 8) == given.images[0]).all(axis=(1, 2)))
     right = test.argmax(1) == data.test_labels
     unsure = entropy(softmax(test, axis=1), axis=1)
@@ -98,10 +98,10 @@ def test_only_alpha_one_gives_the_student_without_a_teacher():
 def test_the_gradient_is_the_closed_form_and_shrinks_with_the_square_at_high_temperature():
     found = last(answers.shrink(SMALL, 8.0, 16.0))
     logits = teacher_of(SMALL).logits.train
-    students = answers.Students(SMALL, load_dataset("digits"), logits, [Condition(1.0, 1.0)], [0])
+    students = answers.Students(SMALL, [load_dataset("digits")], logits, [Condition(1.0, 1.0)], [0])
     (ids,) = students.transfer.ids
     z = module_of(students.cohort, 0)(students.transfer.inputs[ids]).detach().double()
-    v = logits[ids].double()
+    v = logits[0, ids].double()
     for temperature, without, scaled in zip(found.chart.x, *reversed(found.chart.series.values()), strict=True):
         by_hand = ((z / temperature).softmax(1) - (v / temperature).softmax(1)).norm() / temperature / len(z)
         assert without == pytest.approx(float(by_hand))
@@ -125,11 +125,11 @@ def test_the_pairs_are_those_of_the_run_that_the_link_opens():
 def test_a_sure_teachers_entropy_is_measured_on_its_training_set():
     experiment = SMALL.replace(temperature=1.0, alpha=0.0)
     found = last(answers.sure(experiment, 4.0))
-    train = teacher_of(experiment).logits.train.numpy().astype(float)
+    train = teacher_of(experiment).logits.train[0].numpy().astype(float)
     at = dict(zip(found.chart.x, found.chart.series["teacher"], strict=True))
-    for temperature, name in ((1.0, "share"), (4.0, "softer")):
+    for temperature, share in ((1.0, found.means["share"].mean), (4.0, found.numbers["softer"])):
         by_hand = 100 * entropy(softmax(train / temperature, axis=1), axis=1).mean() / np.log(10)
-        assert found.numbers[name] == pytest.approx(by_hand)
+        assert share == pytest.approx(by_hand)
         assert at[temperature] == pytest.approx(by_hand)
     *_, end = run(experiment)
     gain = end.actors["distilled"].test_accuracy - end.actors["alone"].test_accuracy
@@ -137,7 +137,7 @@ def test_a_sure_teachers_entropy_is_measured_on_its_training_set():
 
 
 def test_a_student_of_a_bad_teacher_agrees_more_and_is_less_accurate():
-    experiment = QUESTIONS["ranking"].experiment.replace(epochs=20)
+    experiment = QUESTIONS["ranking"].experiment.replace(epochs=20, splits=5, seeds=5)
     found = last(answers.ranking(experiment))
     assert QUESTIONS["ranking"].answer(found) == "opposite"
     *_, end = run(experiment)
@@ -149,7 +149,7 @@ def test_a_student_of_a_bad_teacher_agrees_more_and_is_less_accurate():
 
 def test_without_the_square_adam_learns_the_same_and_sgd_much_less():
     experiment = SMALL.replace(alpha=0.0, epochs=20, t_squared=False)
-    found = last(answers.adam(experiment, experiment.learning_rate))
+    found = last(answers.adam(experiment, 0.1))
     assert abs(found.differences["gain"].mean) < 1
     assert found.differences["sgd"].mean > 5
     *_, end = run(experiment)
@@ -158,7 +158,7 @@ def test_without_the_square_adam_learns_the_same_and_sgd_much_less():
 
 
 def test_a_missing_class_is_learnt_from_soft_targets_only():
-    experiment = QUESTIONS["missing"].experiment.replace(seeds=3)
+    experiment = QUESTIONS["missing"].experiment.replace(seeds=3, splits=3)
     found = last(answers.missing(experiment, 3))
     assert found.numbers["alone"] == found.numbers["plain"] == 0
     assert QUESTIONS["missing"].answer(found) == "many"
@@ -178,7 +178,7 @@ def test_the_sample_is_what_the_first_pair_learns_from():
     (given,) = answers.sample(SMALL)
     data = load_dataset("digits")
     zeros = torch.zeros(len(data.train_labels), 10)
-    transfer = answers.Students(SMALL, data, zeros, [Condition(1.0, 1.0)], [0]).transfer
+    transfer = answers.Students(SMALL, [data], [zeros], [Condition(1.0, 1.0)], [0]).transfer
     np.testing.assert_array_equal(given.labels, transfer.labels[0, : answers.SHOWN])
     np.testing.assert_array_equal(given.images.reshape(-1, 64), transfer.inputs[transfer.ids[0, : answers.SHOWN]])
 
@@ -193,3 +193,33 @@ def test_a_run_shows_its_progress_and_ends_complete(name):
     assert done == sorted(set(done))
     assert done[-1] == 1
     assert all(isinstance(evidence, Evidence) for evidence in found)
+
+
+def test_over_splits_the_pairs_are_those_of_the_run_and_the_interval_is_over_splits():
+    experiment = SMALL.replace(splits=3, seeds=6)
+    found = last(answers.few(experiment))
+    *_, end = run(experiment)
+    for actor, accuracy in found.chart.series.items():
+        np.testing.assert_allclose(accuracy, 100 * end.actors[actor].test_accuracy, atol=1e-3)
+    gap = (found.chart.series["distilled"] - found.chart.series["alone"]).reshape(2, 3).mean(0)
+    gain = found.differences["gain"]
+    assert (gain.n, gain.splits) == (6, 3)
+    assert gain.std == pytest.approx(gap.std(ddof=1))
+
+
+def test_a_missing_class_is_asked_for_on_each_splits_own_test_set():
+    experiment = QUESTIONS["missing"].experiment.replace(epochs=3, splits=2, seeds=2)
+    recall = last(answers.missing(experiment, 3)).chart.series
+    for split, one in enumerate(experiment.by_split):
+        threes = int((one.load_data().test_labels == 3).sum())
+        for values in recall.values():
+            assert (values[split] * threes / 100) % 1 == pytest.approx(0, abs=1e-9) or np.isnan(values[split])
+
+
+def test_a_collapsed_student_takes_no_part_and_is_counted():
+    dead = SMALL.replace(optimizer="sgd", learning_rate=30.0, temperature=20.0, alpha=0.0, epochs=20)
+    found = last(answers.few(dead))
+    assert found.collapsed == 3
+    assert np.isnan(found.chart.series["distilled"]).all()
+    assert found.differences["gain"].n == 0
+    assert QUESTIONS["few"].answer(found) == "unclear"

@@ -185,9 +185,9 @@ def test_verdicts_are_those_of_the_students(learn: Learn, service: Jobs) -> None
 def test_a_verdict_claims_nothing_where_the_interval_includes_zero() -> None:
     w, accuracy = Words("two_losses", "en"), np.array([[0.90, 0.91, 0.92]], np.float32)
     moved = accuracy + np.array([[0.01, -0.01, 0.005]], np.float32)
-    unclear = analysis.Effect("adam", 0.0, False, (60,), moved, accuracy, accuracy)
+    unclear = analysis.Effect("adam", 0.0, False, (60,), moved, accuracy, accuracy, np.zeros(3, bool))
     assert w("effects.unclear") in figures.verdict(w, unclear)
-    clear = analysis.Effect("adam", 0.0, False, (60,), accuracy - 0.1, accuracy, accuracy)
+    clear = analysis.Effect("adam", 0.0, False, (60,), accuracy - 0.1, accuracy, accuracy, np.zeros(3, bool))
     assert w("effects.worse") in figures.verdict(w, clear)
 
 

@@ -16,7 +16,7 @@ from kd_core.jobs import Call, Jobs, OnWorker, Study
 from kd_core.sweeps.intervals import interval
 from pages.learn.when import cards
 from pages.learn.when import figures as shown
-from pages.learn.when.scenarios import AGREES, SCENARIOS, UNCLEAR, Latest, Reached, Scenario, findings, latest
+from pages.learn.when.scenarios import HOLDS, OPEN, SCENARIOS, Latest, Reached, Scenario, findings, latest
 from pages.ui.figures import Picture
 from pages.ui.numbers import in_percent, number, percent, points, separators
 from pages.ui.words import Words, texts
@@ -49,7 +49,14 @@ def made_up(scenario: Scenario) -> Latest:
     alone, gain = rng.uniform(0.6, 0.8, seeds), rng.uniform(0.0, 0.1, seeds)
     return {
         case.name: Reached(
-            case.name, "students", 3, 3, 0.9, alone + 0.1 if case.assistant else None, alone, alone + (i + 1) * gain
+            case.name,
+            "students",
+            3,
+            3,
+            np.full(scenario.playground.splits, 0.9),
+            alone + 0.1 if case.assistant else None,
+            alone,
+            alone + (i + 1) * gain,
         )
         for i, case in enumerate(scenario.cases)
     }
@@ -95,7 +102,7 @@ def test_an_open_card_is_alive_and_keeps_the_result_back(learn: Learn, service: 
     assert chart["figure"] == drawn(w, shown.pairs(w, SCENARIOS["few"], reached, with_distilled=False))
     assert w("guess_first") in [element.value for element in page.caption]
     assert ">?<" in shown_cards(page)["few"]
-    assert w("verdicts.agrees") not in str(page.table[-1].value)
+    assert w("verdicts.holds") not in str(page.table[-1].value)
 
 
 @LANGUAGES
@@ -114,7 +121,7 @@ def test_after_the_guess_the_page_shows_what_was_computed(learn: Learn, service:
     assert card.count("kd-pair") == finding.interval.n
     numbers = page.table[0].value.to_dict("records")
     assert numbers == shown.numbers_table(w, SCENARIOS["few"], reached)
-    assert in_percent(w, reached["few"].teacher) in str(numbers)
+    assert in_percent(w, reached["few"].mean("teacher").mean) in str(numbers)
     pairs, claims = charts(page)
     assert pairs["text"] == shown.pairs(w, SCENARIOS["few"], reached, with_distilled=True).text
     assert pairs["figure"] == drawn(w, shown.pairs(w, SCENARIOS["few"], reached, with_distilled=True))
@@ -150,7 +157,7 @@ def test_while_a_scenario_trains_its_card_says_so_far_and_has_no_stamp(
         assert "kd-stamp" not in card
         assert "✓" not in card
         assert page.table[-1].value[EN("summary.found")][0] == EN("summary.running")
-        assert not any(EN(f"verdicts.{verdict}") in said(page) for verdict in (AGREES, UNCLEAR))
+        assert not any(EN(f"verdicts.{verdict}") in said(page) for verdict in (HOLDS, OPEN))
         half.status = "done"
 
 
@@ -191,9 +198,9 @@ def test_the_playground_opens_with_the_experiment_that_was_talked_about(learn: L
 def test_the_summary_counts_what_has_been_run_and_guessed(learn: Learn, service: Jobs) -> None:
     page = learn("when", guesses={"when_few": "up", "when_plenty": "up"})
     rows = {row[EN("summary.scenario")]: row for row in page.table[-1].value.to_dict("records")}
-    assert rows["Few labels"][EN("summary.verdict")] == EN(f"verdicts.{AGREES}")
+    assert rows["Few labels"][EN("summary.verdict")] == EN(f"verdicts.{HOLDS}")
     assert rows["Few labels"][EN("summary.guess")] == EN("summary.guess_right")
-    assert rows["Plenty of labels"][EN("summary.verdict")] == EN(f"verdicts.{UNCLEAR}")
+    assert rows["Plenty of labels"][EN("summary.verdict")] == EN(f"verdicts.{OPEN}")
     assert rows["Plenty of labels"][EN("summary.guess")] == EN("summary.guess_wrong")
     assert rows["Born again"][EN("summary.found")] == EN("summary.not_run")
     assert len(page.table[-1].value) == sum(len(scenario.claims) for scenario in SCENARIOS.values())
@@ -311,7 +318,7 @@ def test_before_the_guess_neither_chart_nor_text_tells_of_distilled(scenario: Sc
 
 def test_the_chart_is_there_before_anything_has_been_trained() -> None:
     scenario = SCENARIOS["weak"]
-    teaching = {"weak": Reached("weak", "teacher", 1, 1, 0.8)}
+    teaching = {"weak": Reached("weak", "teacher", 1, 1, np.array([0.75, 0.85]))}
     for reached in ({}, teaching):
         figure = shown.pairs(EN, scenario, reached, with_distilled=True).figure
         assert len(figure.layout.annotations) == len(scenario.cases)
@@ -347,9 +354,9 @@ def test_claims_without_a_paper_are_not_counted_as_literature() -> None:
     assert all(not finding.claim.papers for finding in noisy)
     sentence = shown.summary_sentence(EN, [*few, *noisy])
     assert [int(number) for number in re.findall(r"\d+", sentence)] == [1, 1, 0, 0, 2, 2]
-    assert shown.verdict(EN, noisy[0]) == "as the loss leads one to expect"
+    assert shown.verdict(EN, noisy[0]) == "holds, as the loss leads one to expect"
     turned = noisy[0]._replace(claim=noisy[0].claim._replace(expected=-1))
-    assert shown.verdict(EN, turned) == "not as the loss leads one to expect"
+    assert shown.verdict(EN, turned) == "does not hold, against what the loss leads one to expect"
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:

@@ -4,33 +4,35 @@ from functools import cache
 
 import numpy as np
 import pytest
+import torch
 
 from kd_core import run
 from kd_core.experiment import Experiment
-from pages.learn.when.runs import play, play_cases
-from pages.learn.when.scenarios import AGREES, DISAGREES, SCENARIOS, UNCLEAR, Case, findings, latest
+from kd_core.training import teacher_of
+from pages.learn.when.runs import _train_assistants, play, play_cases
+from pages.learn.when.scenarios import FAILS, HOLDS, OPEN, SCENARIOS, Case, findings, latest
 from tests.core.helpers import global_seed
 
 SMALL = Experiment(teacher="16", teacher_epochs=3, student="6", labels=40, epochs=12, seeds=3)
 ASSISTANT = SMALL.replace(student="10", labels=0, epochs=2)
 
-# Verdicts are of these settings, these seeds and this teacher; the page computes them anew and says so.
+# Verdicts are of these settings and these ten splits; `tests.bench claims` holds them against twenty others.
 VERDICTS = {
-    ("few", "gain"): AGREES,
-    ("plenty", "gain"): UNCLEAR,
-    ("tiny", "cool"): AGREES,
-    ("patience", "grows"): AGREES,
-    ("patience", "long"): AGREES,
-    ("weak", "weak"): AGREES,
-    ("weak", "early"): DISAGREES,
-    ("smoothed", "hot"): AGREES,
-    ("smoothed", "hotter"): AGREES,
-    ("noisy", "more"): AGREES,
-    ("noisy", "gain"): AGREES,
-    ("assistant", "chain"): AGREES,
-    ("assistant", "small"): AGREES,
-    ("born", "teacher"): AGREES,
-    ("born", "gain"): DISAGREES,
+    ("few", "gain"): HOLDS,
+    ("plenty", "gain"): OPEN,
+    ("tiny", "cool"): OPEN,
+    ("patience", "grows"): HOLDS,
+    ("patience", "long"): OPEN,
+    ("weak", "weak"): HOLDS,
+    ("weak", "early"): FAILS,
+    ("smoothed", "hot"): HOLDS,
+    ("smoothed", "hotter"): HOLDS,
+    ("noisy", "more"): HOLDS,
+    ("noisy", "gain"): HOLDS,
+    ("assistant", "chain"): HOLDS,
+    ("assistant", "small"): HOLDS,
+    ("born", "teacher"): OPEN,
+    ("born", "gain"): OPEN,
 }
 
 
@@ -49,7 +51,14 @@ def test_a_case_is_what_the_playground_would_have_shown():
     np.testing.assert_allclose(reached.of("alone"), last.actors["alone"].test_accuracy, atol=2e-3)
     np.testing.assert_allclose(reached.of("distilled"), last.actors["distilled"].test_accuracy, atol=2e-3)
     teacher = [snapshot for snapshot in run(SMALL) if snapshot.phase == "teacher"][-1].actors["teacher"]
-    assert reached.teacher == pytest.approx(float(teacher.test_accuracy[0]))
+    np.testing.assert_allclose(reached.teacher, teacher.test_accuracy)
+
+
+def test_over_splits_too():
+    (reached,) = latest(play_cases([Case("a", SMALL.replace(splits=2, seeds=4))])).values()
+    *_, last = run(SMALL.replace(splits=2, seeds=4))
+    np.testing.assert_allclose(reached.of("distilled"), last.actors["distilled"].test_accuracy, atol=2e-3)
+    assert (len(reached.teacher), reached.gain.n, reached.gain.splits) == (2, 4, 2)
 
 
 def test_it_is_told_while_it_goes_on():
@@ -64,7 +73,7 @@ def test_it_is_told_while_it_goes_on():
 def test_cases_that_differ_in_temperature_share_their_students_alone_and_their_teacher():
     told = latest(play_cases([Case("a", SMALL.replace(temperature=1)), Case("b", SMALL.replace(temperature=20))]))
     np.testing.assert_array_equal(told["a"].alone, told["b"].alone)
-    assert told["a"].teacher == told["b"].teacher
+    np.testing.assert_array_equal(told["a"].teacher, told["b"].teacher)
     assert (told["a"].distilled != told["b"].distilled).any()
 
 
@@ -90,7 +99,7 @@ def test_students_of_an_assistant_that_says_nothing_learn_nothing_from_it():
     silent = ASSISTANT.replace(learning_rate=1e-5, epochs=1)
     chain = latest(play_cases([Case("chain", SMALL.replace(alpha=0.0), assistant=silent)]))["chain"]
     assert chain.mean("distilled").mean < 0.4 < chain.mean("alone").mean
-    assert chain.teacher > 0.5
+    assert chain.mean("teacher").mean > 0.5
 
 
 def test_twice_the_same_without_touching_global_randomness():
@@ -113,16 +122,8 @@ def test_every_claim_has_its_verdict_below():
 @pytest.mark.parametrize(("name", "claim"), VERDICTS)
 def test_verdict(name, claim):
     found = finding(name, claim)
-    assert found.interval.n == SCENARIOS[name].playground.seeds
+    assert found.interval.n + found.lost == SCENARIOS[name].playground.seeds
     assert found.verdict == VERDICTS[name, claim]
-
-
-def test_with_few_labels_distilled_wins_every_pair():
-    assert played("few")["few"].ahead == 5
-
-
-def test_the_tiny_student_is_better_off_alone_than_at_high_t():
-    assert played("tiny")["t20"].gain.high < 0
 
 
 def test_distillation_costs_the_impatient():
@@ -131,28 +132,46 @@ def test_distillation_costs_the_impatient():
 
 def test_the_weak_teacher_knows_less_than_the_student_alone():
     weak = played("weak")["weak"]
-    assert weak.teacher < weak.mean("alone").low
+    assert weak.mean("teacher").high < weak.mean("alone").low
 
 
-def test_the_smoothed_teacher_is_the_better_network_and_at_low_t_as_good_a_teacher():
+def test_the_smoothed_teacher_is_at_low_t_as_good_a_teacher():
     smoothed = played("smoothed")
-    assert smoothed["smoothed_hot"].teacher > smoothed["plain_hot"].teacher
     cool = smoothed["smoothed_cool"].of("distilled") - smoothed["plain_cool"].of("distilled")
     hot = finding("smoothed", "hot")
     assert abs(cool.mean()) < abs(hot.interval.mean) / 2
 
 
+# What the page's explanations say of results, on splits that they were not written from
+
+
+ELSEWHERE = {"seed": 4711, "splits": 3, "seeds": 3}
+
+
+def elsewhere(name, case, **changes):
+    experiment = next(each.experiment for each in SCENARIOS[name].cases if each.name == case)
+    return experiment.replace(**ELSEWHERE, **changes)
+
+
 def test_wrong_labels_hurt_the_student_alone_and_hardly_its_twin():
-    clean, noisy = played("noisy")["clean"], played("noisy")["noisy"]
+    cases = [Case(case, elsewhere("noisy", case)) for case in ("clean", "noisy")]
+    clean, noisy = latest(play_cases(cases)).values()
     assert clean.mean("alone").mean - noisy.mean("alone").mean > 0.1
-    assert abs(clean.mean("distilled").mean - noisy.mean("distilled").mean) < 0.02
+    assert abs(clean.mean("distilled").mean - noisy.mean("distilled").mean) < 0.05
 
 
-def test_a_small_teacher_that_never_met_the_big_one_does_no_worse_than_the_chain():
-    small, chain = (played("assistant")[name].of("distilled") for name in ("small", "chain"))
-    assert small.mean() > chain.mean()
+def softness(logits, temperature):
+    """Mean entropy of soft targets as a share of ln C."""
+    p = (logits.double() / temperature).softmax(-1)
+    return float(-torch.xlogy(p, p).sum(-1).mean()) / np.log(logits.shape[-1])
 
 
-def test_students_alone_beat_that_teacher_too():
-    born = played("born")["born"]
-    assert born.mean("alone").low > born.teacher
+def test_the_big_teacher_is_hard_the_small_one_soft_the_assistant_hardly_softer_and_heat_closes_most_of_it():
+    big, small = (teacher_of(elsewhere("assistant", case)).logits for case in ("big", "small"))
+    chain = next(case for case in SCENARIOS["assistant"].cases if case.assistant)
+    *_, helpers = _train_assistants(chain.assistant.replace(**ELSEWHERE), big, range(3))
+    shares = [softness(logits, 4.0) for logits in (big.train, helpers.taught[0].logits.train[0], small.train)]
+    assert shares[0] < 0.5 < shares[2]
+    assert shares[1] - shares[0] < (shares[2] - shares[0]) / 4
+    distance = [softness(small.train, t) - softness(big.train, t) for t in (4.0, 20.0)]
+    assert distance[1] < distance[0] / 2
