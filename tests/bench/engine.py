@@ -25,6 +25,7 @@ from kd_core.metrics import accuracy
 from kd_core.models import multiply_accumulates
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import bytes_per_student, plan_sizes
+from kd_core.training import teacher_of
 
 EPOCHS, REPEATS = 8, 3
 TEMPERATURE, ALPHA = 4.0, 0.1
@@ -114,7 +115,7 @@ class Bench:
             logits = []
             for part, of_seeds in plan_sizes(students_a_seed, range(seeds), bytes_per_student(self.experiment)):
                 conditions = [Condition(TEMPERATURE, ALPHA)] * part
-                students = Students(self.experiment, self.data, self.teacher_logits, conditions, of_seeds, device)
+                students = Students(self.experiment, [self.data], [self.teacher_logits], conditions, of_seeds, device)
                 for _ in students.train(self.experiment.epochs):
                     pass
                 logits.append(students.cohort.logits(self.test_inputs.to(device)).cpu())
@@ -198,6 +199,27 @@ def same_mean(scores: list[float], others: list[float]) -> bool:
     return abs(sum(scores) / len(scores) - sum(others) / len(others)) <= 3 * error + 1e-9
 
 
+TEACHERS = {
+    "64-256-256-10": Experiment(),
+    "64-512-512-10": Experiment(teacher="512-512", teacher_epochs=20),
+    "64-32-10": Experiment(teacher="32", teacher_epochs=100),
+}
+
+
+def teachers() -> dict[str, Any]:
+    """Ten teachers, one a split, as a cohort against ten times one: seconds, medians of three in turn."""
+    rows: dict[str, Any] = {}
+    print(f"\n{'teacher, ten splits':22}{'one':>8}{'ten':>8}{'ten times one / ten':>22}")
+    for name, experiment in TEACHERS.items():
+        ten = experiment.replace(splits=10)
+        times = [[timed(lambda e=e: teacher_of(e, {})) for e in (experiment, ten)] for _ in range(REPEATS)]  # type: ignore[misc]
+        one_seconds, ten_seconds = (median(column) for column in zip(*times, strict=True))
+        ratio = 10 * one_seconds / ten_seconds
+        rows[name] = {"one": round(one_seconds, 3), "ten": round(ten_seconds, 3), "ratio": round(ratio, 2)}
+        print(f"{name:22}{one_seconds:8.2f}{ten_seconds:8.2f}{ratio:22.1f}")
+    return rows
+
+
 def run() -> dict[str, Any]:
     """All cases, printed as a table."""
     rate = product_rate()
@@ -220,7 +242,8 @@ def run() -> dict[str, Any]:
             )
             print(f"{label:16}" + "".join(f"{text:>16}" for text in shown))
     print(f"\npeak memory {results[-1]['peak_megabytes']} MB")
-    return {"threads": torch.get_num_threads(), "product_gflops": round(rate, 1), "cases": results}
+    taught = teachers()
+    return {"threads": torch.get_num_threads(), "product_gflops": round(rate, 1), "cases": results, "teachers": taught}
 
 
 if __name__ == "__main__":
