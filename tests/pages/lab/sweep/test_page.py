@@ -264,7 +264,7 @@ def test_over_splits_a_choice_does_not_call_its_test_unseen(sweep_page: Open, se
 
 def test_the_page_says_what_not_told_from_the_best_means(sweep_page: Open) -> None:
     page = sweep_page(QUICK)
-    assert "equally good on this split, chance would tell one of them from the best in at most 5 %" in shown(page)
+    assert "equally good on this split, chance would tell one of them from the best in about 5 %" in shown(page)
 
 
 def test_stop_ends_the_sweep_and_the_choice_and_neither_begins_again(sweep_page: Open) -> None:
