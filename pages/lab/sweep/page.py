@@ -378,7 +378,8 @@ sweep = read_widgets()
 choice_run: SweepRun | None = state.get("choice_run")
 if choice_run is not None and choice_run.sweep != run.sweep:
     choice_run = None  # it was made among other cells
-live = run.is_live or (choice_run is not None and choice_run.is_live)
+still_training = run.is_live
+live = still_training or (choice_run is not None and choice_run.is_live)
 changed = changed_names(run.sweep, sweep)
 
 
@@ -442,7 +443,8 @@ with map_side:
     with st.container(key="results"):
         draw_again(results, every=0.1 if live else None)
     stale()
-table = run.progress[0].table()
+# This stands still while the map goes on, so it waits for the end: a table must not be older than the map beside it.
+table = [] if still_training else run.progress[0].table()
 with settings_side:
     several = run.sweep.base.splits > 1
     st.caption(w("caption_splits" if several else "caption", sign=figures.COLLAPSED))

@@ -289,6 +289,28 @@ def test_the_score_of_a_choice_from_one_seed_claims_nothing(sweep_page: Open, se
     assert "nan" not in text
 
 
+def test_what_is_half_trained_is_in_no_download(
+    sweep_page: Open, service: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: dict[str, tuple[str, bool]] = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, *_, disabled, **__: offered.update({label: (data, disabled)})
+    )
+    page = sweep_page("labels=0&teacher=8&teacher_epochs=1&student=64-64&epochs=500&seeds=3&over=alpha=0,1", wait=False)
+    run = page.session_state.sweep_run
+    service.call(service.until(run, lambda: all(run.progress[0].table())), timeout=120)
+    page.run()
+    assert run.is_live
+    assert all(run.progress[0].table())  # the map has them
+    assert json.loads(offered["JSON"][0])["cells"] == []
+    assert offered["JSON"][1]
+    assert offered["CSV"][1]
+    page.button(key="sweep_stop").click().run()
+    settle(page, service)
+    assert len(json.loads(offered["JSON"][0])["cells"]) == 2
+    assert not offered["JSON"][1]
+
+
 def test_csv_and_json_hold_a_row_for_each_cell(sweep_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     files: dict[str, Any] = {}
     monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update({label: data}))
