@@ -16,7 +16,7 @@ from tests.pages.explaining import learn  # noqa: F401  (a fixture)
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[Jobs]:
-    with jobs.serve_in_thread() as service:
+    with jobs.serve_in_thread(workers=1) as service:  # of two, each would train the teachers that pages share
         yield service
 
 

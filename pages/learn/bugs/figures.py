@@ -184,13 +184,17 @@ def curves(w: Words, values: Sequence[Point], bug: str, *, is_live: bool, is_ove
         "text": accuracy_text(w, values),
         "loss_text": loss_text(w, values),
         "words": {
-            **{
-                name: w(f"curves.{name}")
-                for name in ("so_far", "at_end", "waiting", "nan", "again", "accuracy", "look")
-            },
+            **{name: w(f"curves.{name}") for name in ("so_far", "at_end", "nan", "again", "accuracy", "look")},
+            "waiting": waiting(w, bug),
             "losses": {student: w("curves.loss", student=w(f"students.{student}")) for student in ("buggy", "correct")},
         },
     }
+
+
+def waiting(w: Words, bug: str) -> str:
+    """What is trained before there is a curve."""
+    experiment = BUGS[bug].experiment
+    return w("curves.waiting", teachers=experiment.splits, students=len(STUDENTS) * experiment.seeds)
 
 
 def _floats(values: Doubles) -> list[float | None]:

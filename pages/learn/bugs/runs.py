@@ -18,6 +18,7 @@ from kd_core.students import TransferSet
 from kd_core.training import teacher_of
 from pages.learn.bugs.bugs import BUGS, CORRECT, STUDENTS, Point
 from pages.learn.bugs.steps import runs as steps
+from pages.run.kept import kept
 
 EVERY = 2  # epochs from point to point
 
@@ -125,13 +126,19 @@ def _answers(
     return student(inputs), vmap(step.batch, in_dims=(0, 0, None))(cached_logits(transfer), ids, start)
 
 
-def study(bug: str, experiment: Experiment | None = None) -> Iterator[Point]:
+@kept(Point, about=lambda bug: (bug, BUGS[bug].experiment))
+def study(bug: str) -> Iterator[Point]:
+    """The curves of a bug, in the setting in which the page shows it."""
+    yield from train(bug, BUGS[bug].experiment)
+
+
+def train(bug: str, experiment: Experiment) -> Iterator[Point]:
     """Train three students for each seed, and yield a `Point` every second epoch: alone, correct and with the bug.
 
     They share sample, initial weights and batches; the student alone is the correct step at alpha = 1. The losses are
     written for one student: `vmap` gives every seed its own.
     """
-    part, experiment = BUGS[bug].part, experiment or BUGS[bug].experiment
+    part = BUGS[bug].part
     holdouts, transfer = draw(experiment)
     steps = dict(zip(STUDENTS, (step_of(part="loss"), step_of(part=part), step_of(bug)), strict=True))
     students = {name: students_of(experiment) for name in STUDENTS}

@@ -38,7 +38,7 @@ def key_of(name: str) -> str:
 
 def computed(question: Question) -> Study[Evidence]:
     """The computation that brings a question's evidence."""
-    return ask(question.compute, question.experiment, *question.settings.values())
+    return ask(*question.computation)
 
 
 def status(name: str) -> str:

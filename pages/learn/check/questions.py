@@ -111,8 +111,8 @@ class Question:
 
     @property
     def computation(self) -> tuple[Any, ...]:
-        """The generator that brings the evidence, and its arguments."""
-        return (self.compute, self.experiment, *self.settings.values())
+        """The generator that brings the evidence, kept from an earlier time or computed; and its arguments."""
+        return (runs.find, self.id)
 
     @property
     def scene(self) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """The computations behind "Check yourself": each runs the thing that its question asks about.
 
-Every function is a generator that yields `Evidence`, the last of it complete, or one `Given`. The functions named
-after questions take the question's experiment and its settings (`questions`).
+Every function is a generator that yields `Evidence`, the last of it complete, or one `Given`. `find` is for all
+questions; the functions named after questions take the question's experiment and its settings (`questions`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,27 @@ from kd_core.sweeps.grid import Report
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 from kd_core.sweeps.pieces import train_together
 from kd_core.training import teacher_of
-from pages.learn.check.questions import ALPHAS, Chart, Evidence, Given
+from pages.learn.check.questions import ALPHAS, QUESTIONS, Chart, Evidence, Given
+from pages.run.kept import kept
 
 SHOWN = 20  # pictures of a sample
 TEMPERATURES = (1.0, 2.0, 4.0, 8.0, 16.0)
 REPORTS = 10
 ALONE = Condition(1.0, 1.0)
+
+
+def _asked(question: str) -> tuple[str, Experiment, tuple[float, ...]]:
+    """The function that a question's evidence comes from, and what it is given."""
+    known = QUESTIONS[question]
+    return known.compute.__name__, known.experiment, tuple(known.settings.values())
+
+
+@kept(Evidence, about=_asked, only=lambda values: values[-1:])
+def find(question: str) -> Iterator[Evidence]:
+    """The evidence for a question's answer; what was complete once comes back as it was."""
+    name, experiment, settings = _asked(question)
+    yield from globals()[name](experiment, *settings)
+
 
 # What is shown with a question ---------------------------------------------------------------------------------------
 

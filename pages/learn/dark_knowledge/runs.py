@@ -35,12 +35,25 @@ from pages.learn.dark_knowledge.analysis import (
     choose_nudge,
     right_by_nudge,
 )
+from pages.run.kept import kept
 from pages.run.told import told
 
 STAGES = 30
 
 
-def teach(
+@kept(TeacherOnTest, about=lambda: EXPERIMENT)
+def teach() -> Iterator[TeacherProgress | TeacherOnTest]:
+    """What the page's teacher says."""
+    yield from train_teachers()
+
+
+@kept(Stage, Result, about=lambda missing: (EXPERIMENT, STEPS, CONDITIONS, missing))
+def leave_out(missing: tuple[int, ...]) -> Iterator[TeacherProgress | Stage | Result]:
+    """What the page's students learn without these classes."""
+    yield from train_without(missing)
+
+
+def train_teachers(
     *, experiment: Experiment = EXPERIMENT, teachers: Teachers = TEACHERS
 ) -> Iterator[TeacherProgress | TeacherOnTest]:
     """Train the teachers on all classes; last, what the first split's says of its test set.
@@ -52,7 +65,7 @@ def teach(
     yield TeacherOnTest(data.test_inputs, data.test_labels, teacher.logits.test[0].numpy())
 
 
-def leave_out(
+def train_without(
     missing: tuple[int, ...],
     *,
     experiment: Experiment = EXPERIMENT,

@@ -36,11 +36,7 @@ class Assistants(NamedTuple):
     taught: list[TaughtSeeds]
 
 
-@kept(
-    Reached.read,
-    about=lambda name: SCENARIOS[name],
-    result=lambda values: list(latest(values).values()),
-)
+@kept(Reached, about=lambda name: SCENARIOS[name], only=lambda values: list(latest(values).values()))
 def play(name: str) -> Iterator[Reached]:
     """Play the scenario of that name.
 

@@ -7,9 +7,9 @@ plays a scenario.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,14 +200,6 @@ class Reached(NamedTuple):
     alone: Floats | None = None
     distilled: Floats | None = None
     collapsed: NDArray[np.bool_] | None = None
-
-    @classmethod
-    def read(cls, plain: Sequence[Any]) -> Reached:
-        """Out of the JSON that holds its fields in order."""
-        case, stage, epoch, epochs, teacher, *pairs, collapsed = plain
-        assistant, alone, distilled = (None if values is None else np.array(values, np.float32) for values in pairs)
-        lost = None if collapsed is None else np.array(collapsed, np.bool_)
-        return cls(case, stage, epoch, epochs, np.array(teacher, np.float32), assistant, alone, distilled, lost)
 
     def of(self, actor: str) -> Doubles:
         """The actor's accuracies, one a pair; a teacher's is the same for every pair of its split."""

@@ -20,6 +20,7 @@ from kd_core.streams import ORDER, generator
 from kd_core.students import TransferSet
 from pages.learn.bugs.bugs import BUGS, CHECKS, SETTING, Examination
 from pages.learn.bugs.runs import Step, batches, cached_logits, draw, keys_of, module_of, step_of, students_of
+from pages.run.kept import kept
 
 EXAMPLES = 50  # of made-up logits
 
@@ -34,6 +35,7 @@ class Bench(NamedTuple):
     transfer: TransferSet
 
 
+@kept(Examination, about=lambda experiment=SETTING: experiment)
 def examine(experiment: Experiment = SETTING) -> Iterator[Examination]:
     """Every check of every step, the correct one as ""; yielded once."""
     random, classes = generator(experiment.seed, 99), DATASETS[experiment.dataset].classes

@@ -257,6 +257,7 @@ def test_while_it_trains_words_are_so_far(learn: Learn, service: Jobs) -> None:
     nothing = shown.curves(EN, [], "argmax", is_live=True, is_over=False)
     assert [student["accuracy"] for student in nothing["students"]] == [[], [], []]
     assert EN("curves.alt_waiting") in nothing["text"]
+    assert "10 teachers are trained, a division of the data each, then 30 students" in nothing["words"]["waiting"]
 
 
 # What is revealed

@@ -13,6 +13,8 @@ from pages.learn.bugs import runs as bug_runs
 from pages.learn.bugs.bugs import BUGS, FIRST, SETTING, STUDENTS, judge
 from tests.core.helpers import global_seed
 
+FEW = SETTING.replace(splits=3, seeds=3, teacher_epochs=10)
+
 
 @cache
 def study(bug):
@@ -29,8 +31,8 @@ def final(bug, student):
 
 
 def test_the_teacher_is_that_of_the_apps_own_training():
-    data, expected = SETTING.load_splits(), teacher_of(SETTING, {})
-    teacher = bug_runs.module_of(SETTING).eval()
+    data, expected = FEW.load_splits(), teacher_of(FEW, {})
+    teacher = bug_runs.module_of(FEW).eval()
     inputs, labels = (
         np.stack(values) for values in zip(*((one.test_inputs, one.test_labels) for one in data), strict=True)
     )
@@ -41,10 +43,11 @@ def test_the_teacher_is_that_of_the_apps_own_training():
 
 
 def test_the_correct_step_trains_as_the_playground_does():
-    *_, last = run(SETTING)
-    assert np.abs(final("argmax", "alone") - last.actors["alone"].test_accuracy).max() <= 0.01
+    *_, last = run(FEW)
+    *_, point = bug_runs.train("argmax", FEW)
+    assert np.abs(point.accuracy[STUDENTS.index("alone")] - last.actors["alone"].test_accuracy).max() <= 0.01
     # The teacher differs in rounding, after many steps of training.
-    gap = final("argmax", "correct") - last.actors["distilled"].test_accuracy
+    gap = point.accuracy[STUDENTS.index("correct")] - last.actors["distilled"].test_accuracy
     assert abs(gap.mean()) <= 0.005
     assert np.abs(gap).max() <= 0.03
 
@@ -56,9 +59,9 @@ def test_a_live_teacher_says_what_its_cache_holds():
 def test_it_repeats_itself_and_touches_no_global_generator():
     short = BUGS["train_mode"].experiment.replace(epochs=4)
     with global_seed(1):
-        first = list(bug_runs.study("train_mode", short))
+        first = list(bug_runs.train("train_mode", short))
     with global_seed(2):
-        second = list(bug_runs.study("train_mode", short))
+        second = list(bug_runs.train("train_mode", short))
     for one, other in zip(first, second, strict=True):
         assert one.epoch == other.epoch
         np.testing.assert_array_equal(one.accuracy, other.accuracy)
@@ -94,8 +97,8 @@ def test_argmax_loses_nearly_all_of_what_the_teacher_gives():
 
 def test_each_pair_is_that_of_an_experiment_on_its_split_alone():
     short = SETTING.replace(epochs=4, splits=3, seeds=3)
-    together = list(bug_runs.study("argmax", short))[-1].accuracy
-    apart = [list(bug_runs.study("argmax", one.replace(seeds=1)))[-1].accuracy[:, 0] for one in short.by_split[:1]]
+    together = list(bug_runs.train("argmax", short))[-1].accuracy
+    apart = [list(bug_runs.train("argmax", one.replace(seeds=1)))[-1].accuracy[:, 0] for one in short.by_split[:1]]
     np.testing.assert_allclose(together[:, 0], apart[0], atol=0.01)
 
 

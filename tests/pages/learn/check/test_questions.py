@@ -111,9 +111,10 @@ def test_there_are_choices_and_numbers():
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_names_a_computation_that_takes_its_arguments(name):
     question = QUESTIONS[name]
-    for function, *arguments in (question.computation, question.scene):
+    computation = (question.compute, question.experiment, *question.settings.values())
+    for function, *arguments in (computation, question.computation, question.scene):
         bound = inspect.signature(function.resolve()).bind(*arguments)
-        if function == question.computation[0]:
+        if function == question.compute:
             assert list(bound.arguments) == ["experiment", *question.settings]
         hash(tuple(arguments))  # studies are found again by their arguments
 

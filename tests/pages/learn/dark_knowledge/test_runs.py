@@ -17,7 +17,7 @@ from pages.learn.dark_knowledge.analysis import (
     contrast,
     elsewhere,
 )
-from pages.learn.dark_knowledge.runs import leave_out, teach
+from pages.learn.dark_knowledge.runs import train_teachers, train_without
 
 ALL_DATA = EXPERIMENT.load_splits()
 DATA = ALL_DATA[0]
@@ -29,7 +29,7 @@ some_classes = st.sets(st.integers(0, 9), min_size=1, max_size=8).map(lambda cla
 
 
 def result_of(*classes, **settings):
-    *_, result = leave_out(classes, teachers=TEACHERS, **settings)
+    *_, result = train_without(classes, teachers=TEACHERS, **settings)
     assert isinstance(result, Result)
     return result
 
@@ -42,7 +42,7 @@ def students_without(*classes):
         built.append(Students(*arguments, **named))
         return built[-1]
 
-    stages = leave_out(classes, teachers=TEACHERS, make_students=make)
+    stages = train_without(classes, teachers=TEACHERS, make_students=make)
     next(value for value in stages if isinstance(value, Stage))
     (students,) = built
     return students
@@ -57,7 +57,7 @@ def without_3():
 
 
 def test_the_real_teacher_spreads_out_and_evens_out_as_t_rises():
-    *_, teacher = teach()
+    *_, teacher = train_teachers()
     maps = [teacher.similarity(temperature) for temperature in (1, 2, 4, 8, 20)]
     assert np.all(np.diff([elsewhere(each) for each in maps]) > 0)
     assert np.all(np.diff([contrast(each) for each in maps]) < 0)
@@ -66,10 +66,10 @@ def test_the_real_teacher_spreads_out_and_evens_out_as_t_rises():
 
 def test_the_teacher_is_seen_at_every_epoch_and_trained_once():
     small = {"experiment": EXPERIMENT.replace(teacher="8", teacher_epochs=2), "teachers": {}}
-    *seen, teacher = teach(**small)
+    *seen, teacher = train_teachers(**small)
     assert [(progress.epoch, progress.epochs) for progress in seen] == [(0, 2), (1, 2), (2, 2)]
     assert seen[-1].accuracy == pytest.approx((teacher.logits.argmax(1) == teacher.labels).mean())
-    (again,) = teach(**small)
+    (again,) = train_teachers(**small)
     np.testing.assert_array_equal(again.logits, teacher.logits)
 
 
@@ -110,7 +110,7 @@ def test_a_student_has_the_teachers_logits_on_its_own_images():
 @pytest.mark.parametrize("classes", [(), (3, 3), (8, 3), (10,), (-1,), tuple(range(9))])
 def test_what_cannot_be_left_out_is_refused(classes):
     with pytest.raises(ValueError, match="is not allowed: 1 to 8 of the 10 classes"):
-        next(leave_out(classes))
+        next(train_without(classes))
 
 
 # What is found
@@ -212,7 +212,7 @@ def test_the_first_students_answers_are_those_that_its_accuracies_count(without_
 
 
 def test_stages_lead_from_no_step_to_the_last_and_to_the_result():
-    values = leave_out((3,), steps=60, teachers=TEACHERS)
+    values = train_without((3,), steps=60, teachers=TEACHERS)
     *stages, result = (value for value in values if not isinstance(value, TeacherProgress))
     steps = [stage.step for stage in stages]
     assert steps[0] == 0
