@@ -13,8 +13,10 @@ The files of this folder are the engine. To read, in this order:
     snapshot    what a run yields
     metrics     accuracy, agreement, calibration; intervals over seeds
     measuring   what is measured of networks, on data they did not train on
+    giveway     between steps: where others can have their turn
     students    what students learn from, and an epoch for all of them
     training    a run: the teacher, then the students
+    cost        what a run will cost, counted before it begins
     messages    what the core has to say to people
 
 The folders use the engine, which does without them: `sweeps` (many settings at once), `jobs` (runs on Dask workers),

@@ -17,19 +17,20 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 
 from kd_core.data import DATASETS, Dataset, View, load_dataset
-from kd_core.messages import Message
+from kd_core.messages import Message, in_short
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 MAX_LAYERS, MAX_WIDTH, MAX_CHANGES = 3, 1024, 60
+MAX_QUERY = 4096  # characters: the longest, with a full schedule, has 3 600
 MOST_LABELS = max(source.train_size for source in DATASETS.values())
 Part = Literal["data", "teacher", "student", "loss", "training"]
 
 
 class ExperimentError(ValueError):
-    """What is wrong with an experiment: one sentence per field, in `errors`."""
+    """What is wrong with an experiment: one sentence per field, in `errors`; the text is of the first ones."""
 
     def __init__(self, errors: Mapping[str, Message]) -> None:
-        super().__init__(" ".join(errors.values()))
+        super().__init__(" ".join(in_short(list(errors.values()))))
         self.errors = dict(errors)
 
 
@@ -93,7 +94,7 @@ def _choice(part: Part, choices: tuple[str, ...], default: str, help: str) -> An
             raise ValueError
         return str(value)
 
-    setting = Setting(part, Message("choice", choices=", ".join(choices)), help, parse, choices=choices)
+    setting = Setting(part, Message("choice", choices=choices), help, parse, choices=choices)
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
@@ -220,7 +221,11 @@ class Experiment:
         errors: dict[str, Message] = {}
         for name, setting in SETTINGS.items():
             value = getattr(self, name)
+            if value is DEFAULTS[name]:
+                continue
             try:
+                if isinstance(value, str) and len(value) > MAX_QUERY:
+                    raise ValueError
                 object.__setattr__(self, name, setting.parse(value))
             except (ValueError, TypeError, OverflowError):
                 errors[name] = Message("not_allowed", name=name, value=str(value), allowed=setting.allowed)
@@ -244,7 +249,8 @@ class Experiment:
     def from_query(cls, query: str) -> Experiment:
         """The experiment that a query string such as `dataset=digits&temperature=4` describes.
 
-        Fields left out have their defaults. Raises `ExperimentError` for unknown fields and values not allowed.
+        Fields left out have their defaults. Raises `ExperimentError` for unknown fields, values that are not allowed,
+        and more than `MAX_QUERY` characters.
 
         >>> Experiment.from_query("temperature=8&student=16-8").student_widths
         (64, 16, 8, 10)
@@ -258,19 +264,24 @@ class Experiment:
     def read(cls, query: str | Mapping[str, str]) -> tuple[Experiment, dict[str, Message]]:
         """As `from_query`, but never raises: fields that are wrong fall back to their defaults.
 
-        Returns the experiment and, per wrong field, the sentence that says so.
+        Returns the experiment and, per wrong field, the sentence that says so. Of a query that is too long nothing is
+        read, and the sentence is under "query".
         """
+        length = len(query) if isinstance(query, str) else sum(len(name) + len(query[name]) for name in query)
+        if length > MAX_QUERY:
+            return cls(), {"query": Message("too_long", name="query", length=length, most=MAX_QUERY)}
         pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
         fields = dict(pairs)
-        errors = {
-            name: Message("unknown_field", name=name, value=value, fields=", ".join(SETTINGS))
+        errors: dict[str, Message] = {}
+        unknown = {
+            name: Message("unknown_field", name=name, value=value, fields=tuple(SETTINGS))
             for name, value in fields.items()
             if name not in SETTINGS
         }
         known: dict[str, Any] = {name: value for name, value in fields.items() if name in SETTINGS}
         while True:
             try:
-                return cls(**known), errors
+                return cls(**known), errors | unknown
             except ExperimentError as problem:
                 errors |= problem.errors
                 wrong = problem.errors.keys()

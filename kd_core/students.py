@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from torch import Tensor
 from kd_core.cohort import Cohort, Layout
 from kd_core.data import Dataset, choose_labelled, flip_labels
 from kd_core.experiment import Condition, Experiment
+from kd_core.giveway import give_way
 from kd_core.losses import distillation_gradient, soften
 from kd_core.measuring import Conditions, Predictions
 from kd_core.messages import Message
@@ -121,9 +122,7 @@ class Students:
             raise ValueError(f"{len(conditions)} conditions are not allowed: there are {self.layout.conditions}.")
         self.conditions = Conditions.of(conditions, self._t_squared).to(self.device)
 
-    def train(
-        self, epochs: int, *, every: int = 1, may_diverge: bool = False, on_step: Callable[[], None] = lambda: None
-    ) -> Iterator[int]:
+    def train(self, epochs: int, *, every: int = 1, may_diverge: bool = False) -> Iterator[int]:
         """Train so many epochs; yield the epoch after every `every`-th of them and after the last.
 
         Raises `DivergenceError`, unless students `may_diverge`: members don't influence one another, so if one does
@@ -131,11 +130,11 @@ class Students:
         """
         for epoch in range(1, epochs + 1):
             with suppress(DivergenceError) if may_diverge else nullcontext():
-                self.train_epoch(on_step)
+                self.train_epoch()
             if epoch % every == 0 or epoch == epochs:
                 yield epoch
 
-    def train_epoch(self, on_step: Callable[[], None] = lambda: None) -> None:
+    def train_epoch(self) -> None:
         """One pass of every student over its sample; raises `DivergenceError` if outputs are no longer finite.
 
         Shapes: S seeds of M students, K = S * M members, N examples a batch, C classes. Examples lie along the last
@@ -147,7 +146,7 @@ class Students:
         # Students at the same temperature have the same soft targets: soften once for each temperature.
         temperatures, which = torch.unique(self.conditions.temperature, return_inverse=True)
         for positions in torch.split(orders, self._batch_size, dim=1):
-            on_step()
+            give_way()
             # 1. The next N examples of each seed: (S, N, ...).
             batch = self.transfer.batch(positions)
             # 2. What they are taught: softened teacher's logits and one-hot labels, (S, M, C, N).

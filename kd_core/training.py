@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, MutableMapping, Sequence
+from collections.abc import Generator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from zict import LRU
 from kd_core.cohort import Cohort, Layout
 from kd_core.data import Dataset, Floats, View
 from kd_core.experiment import Condition, Experiment
+from kd_core.giveway import give_way, own_time
 from kd_core.losses import hard_targets
 from kd_core.measuring import Evaluator, Holdouts, Predictions
 from kd_core.snapshot import Snapshot
@@ -57,12 +57,6 @@ class Teacher:
 Training = Generator[Snapshot, Steer | None, None]
 TeacherTraining = Generator[Snapshot, None, Teacher]
 TeacherKey = tuple[Any, ...]
-OnStep = Callable[[], None]
-
-
-def _go_on() -> None:
-    """What is done before a step if nobody asks for anything."""
-
 
 # Trained teachers by `teacher_key`. Nobody relies on finding one: who trains a teacher, or looks one up, holds it.
 Teachers = MutableMapping[TeacherKey, Teacher]
@@ -74,18 +68,18 @@ def teacher_key(experiment: Experiment, view: View | None = None) -> TeacherKey:
     return (*experiment.key("data", "teacher"), view)
 
 
-def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: OnStep = _go_on) -> Training:
+def run(experiment: Experiment, *, teachers: Teachers | None = None) -> Training:
     """Train the teacher, then the students alone and distilled, and yield a `Snapshot` at the end of every epoch.
 
     The first snapshot of each phase is epoch 0, before any update. The same experiment yields the same numbers on the
-    same machine. To stop, don't call `next`. To steer, call `.send(Steer(temperature, alpha))` instead of `next`: it
-    acts from the snapshot just seen on, and later snapshots carry the experiment with its schedule.
+    same machine. To stop, don't call `next`; `kd_core.giveway` stops within an epoch. To steer, call
+    `.send(Steer(temperature, alpha))` instead of `next`: it acts from the snapshot just seen on, and later snapshots
+    carry the experiment with its schedule.
 
     Args:
         experiment: what to run.
         teachers: a store of trained teachers, looked up and added to; a teacher found there is not trained again, and
             its snapshots are yielded as they were.
-        on_step: called before every step of training; what it raises ends the run in the middle of an epoch.
     Raises:
         DivergenceError: when a network's outputs are no longer finite.
 
@@ -93,20 +87,20 @@ def run(experiment: Experiment, *, teachers: Teachers | None = None, on_step: On
     >>> last.phase, last.epoch, sorted(last.actors), last.actors["distilled"].test_accuracy.shape
     ('students', 5, ['alone', 'distilled'], (2,))
     """
-    phases = _run_phases(experiment, {} if teachers is None else teachers, on_step)
+    phases = _run_phases(experiment, {} if teachers is None else teachers)
     seconds, steer = 0.0, None
     while True:
-        start = perf_counter()
+        start = own_time()
         try:
             snapshot = phases.send(steer)
         except StopIteration:
             return
-        seconds += perf_counter() - start  # the caller's time is not counted
+        seconds += own_time() - start  # neither the caller's time nor that of others is counted
         steer = yield replace(snapshot, seconds=seconds)
 
 
-def _run_phases(experiment: Experiment, teachers: Teachers, on_step: OnStep) -> Training:
-    training = train_teacher(experiment, teachers, on_step=on_step)
+def _run_phases(experiment: Experiment, teachers: Teachers) -> Training:
+    training = train_teacher(experiment, teachers)
     while True:
         try:
             snapshot = next(training)
@@ -116,14 +110,13 @@ def _run_phases(experiment: Experiment, teachers: Teachers, on_step: OnStep) -> 
         steer = yield replace(snapshot, experiment=experiment)
         if steer:
             experiment = experiment.steered(0, temperature=steer.temperature, alpha=steer.alpha)
-    yield from _train_students(experiment, experiment.load_splits(), teacher, on_step)
+    yield from _train_students(experiment, experiment.load_splits(), teacher)
 
 
 def train_teacher(
     experiment: Experiment,
     teachers: Teachers,
     view: View | None = None,
-    on_step: OnStep = _go_on,
     every: int = 1,
 ) -> TeacherTraining:
     """The teachers of an experiment, out of the store or trained and put there: yields snapshots, returns them.
@@ -133,7 +126,7 @@ def train_teacher(
     key = teacher_key(experiment, view)
     teacher = teachers.get(key)
     if teacher is None or teacher.every > every:
-        teacher = teachers[key] = yield from _train_teacher(experiment, experiment.load_splits(view), on_step, every)
+        teacher = teachers[key] = yield from _train_teacher(experiment, experiment.load_splits(view), every)
     else:
         yield from teacher.snapshots
     return teacher
@@ -143,10 +136,9 @@ def teacher_of(
     experiment: Experiment,
     teachers: Teachers = TEACHERS,
     view: View | None = None,
-    on_step: OnStep = _go_on,
 ) -> Teacher:
     """The same, for those who don't watch it being trained."""
-    training = train_teacher(experiment, teachers, view, on_step, every=experiment.teacher_epochs)
+    training = train_teacher(experiment, teachers, view, every=experiment.teacher_epochs)
     while True:
         try:
             next(training)
@@ -155,7 +147,7 @@ def teacher_of(
             return teacher
 
 
-def _train_teacher(experiment: Experiment, data: Sequence[Dataset], on_step: OnStep, every: int) -> TeacherTraining:
+def _train_teacher(experiment: Experiment, data: Sequence[Dataset], every: int) -> TeacherTraining:
     """Adam on the cross-entropy of the whole training set, in batches of 64; the splits' teachers are one cohort."""
     seeds, dropout = [one.seed for one in experiment.by_split], experiment.teacher_dropout
     layout, splits = Layout(1, len(seeds)), torch.arange(len(seeds))[:, None]
@@ -174,7 +166,7 @@ def _train_teacher(experiment: Experiment, data: Sequence[Dataset], on_step: OnS
         batches = () if order is None else torch.split(order, TEACHER_BATCH, dim=1)
         logit_sums = []
         for ids in batches:
-            on_step()
+            give_way()
             # Forward: (splits, features, N) to (splits, C, N); the cross-entropy's gradient, (q - y) / N; backward.
             activations = cohort.activations(inputs[splits, ids].transpose(1, 2), dropout, masks)
             gradient = (activations[-1].softmax(1) - targets[splits, ids].transpose(1, 2)) / ids.shape[1]
@@ -204,7 +196,7 @@ def _train_teacher(experiment: Experiment, data: Sequence[Dataset], on_step: OnS
     return Teacher(TeacherLogits(train.logits, test.logits), cohort, tuple(snapshots), every)
 
 
-def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Teacher, on_step: OnStep) -> Training:
+def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Teacher) -> Training:
     """One cohort of pairs: one student of each is alone (alpha = 1), the other distilled.
 
     A pair shares its split, its sample, its initial weights and its batches: only what it trains under differs.
@@ -212,7 +204,7 @@ def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Te
     students = Students(experiment, data, teacher.logits.train, _pair(experiment.heard_at(0)))
     splits = [experiment.split_of(pair) for pair in range(experiment.seeds)]
     evaluator, holdouts = Evaluator(data[0]), Holdouts(data, teacher.logits.test, splits)
-    for epoch in chain([0], students.train(experiment.epochs, on_step=on_step)):
+    for epoch in chain([0], students.train(experiment.epochs)):
         train, test = students.train_predictions(), holdouts.predictions(students.cohort, students.layout)
         require_finite([test.logits.sum()], "students", epoch, students.step)
         members = students.conditions.of_members(students.layout)

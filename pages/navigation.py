@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from pages.ui.address import HIDES, begin_visit, hidden, is_lecture, misread, read_frame, write_frame
+from kd_core.messages import shown
+from pages.ui.address import (
+    HIDES,
+    MAX_ADDRESS,
+    begin_visit,
+    hidden,
+    is_lecture,
+    misread,
+    read_frame,
+    was_too_long,
+    write_frame,
+)
 from pages.ui.again import page_begins, page_ends
 from pages.ui.document import mend_page
 from pages.ui.heading import next_page
 from pages.ui.links import LAB, LEARN, SCRIPTS
 from pages.ui.memory import keep_memory
-from pages.ui.messages import plain
+from pages.ui.messages import paragraphs, plain
+from pages.ui.numbers import count
 from pages.ui.style import MARK, page_style
 from pages.ui.words import LANGUAGES, language, words
 
@@ -52,19 +66,27 @@ with st.container(horizontal=True, key="frame", vertical_alignment="center"):
         width=110,
     )
     mend_page(language())
-page_style(lecture=is_lecture(), hidden=hidden())
+page_style(lecture=is_lecture(), hidden=[name for name in hidden() if name in HIDES])
 begin_visit(page.url_path)
 complaints = st.container(key="complaints")
+too_long = was_too_long()
 page.run()
 not_hidden = [name for name in hidden() if name not in HIDES]
-wrong = [
-    frame("misread", field=plain(name), value=plain(text), allowed=said)
-    for name, (text, said) in (
-        misread() | ({"hide": (",".join(not_hidden), ", ".join(HIDES))} if not_hidden else {})
-    ).items()
-]
-if wrong:
-    complaints.warning("\n\n".join(wrong), icon=":material/link_off:")
+wrong = misread() | ({"hide": (",".join(not_hidden), ", ".join(HIDES))} if not_hidden else {})
+
+
+def _unread(shown_as: Callable[[str], str]) -> list[str]:
+    """What of the link was not understood, in sentences."""
+    whole = [frame("too_long", most=count(MAX_ADDRESS))] if too_long else []
+    return whole + [
+        frame("misread", field=shown_as(name), value=shown_as(shown(text)), allowed=allowed)
+        for name, (text, allowed) in wrong.items()
+    ]
+
+
+if too_long or wrong:
+    unread = dict(zip(_unread(str), _unread(plain), strict=True))
+    complaints.warning(paragraphs(unread, language()), icon=":material/link_off:")
 next_page("home" if page.url_path == "" else page.url_path.replace("-", "_"))
 keep_memory()
 write_frame()

@@ -70,9 +70,9 @@ def sweep_here(sweep: Sweep, folds: int) -> Iterator[Progress]:
 
 def sweep_on_cluster(sweep: Sweep, folds: int) -> Sequence[Progress]:
     """Train on the workers of a Dask cluster; a worker that is lost is replaced by the others."""
-    from kd_core.jobs import serve_in_thread
+    from kd_core.jobs import UNBOUNDED, serve_in_thread
 
-    with serve_in_thread() as jobs:
+    with serve_in_thread(limits=UNBOUNDED) as jobs:
         job = jobs.call(jobs.open_sweep(sweep, folds))
         jobs.call(jobs.ended(job), timeout=None)
     if job.status != "done":

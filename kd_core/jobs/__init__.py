@@ -7,11 +7,12 @@ it is submitted, followed, stopped), `cluster` (where workers come from) and `se
 from __future__ import annotations
 
 from kd_core.jobs.records import Job, Run, Study, SweepRun
-from kd_core.jobs.service import Jobs, Limits
+from kd_core.jobs.service import UNBOUNDED, Jobs, Limits
 from kd_core.jobs.serving import current, serve, serve_in_thread
 from kd_core.jobs.tasks import Call, OnWorker, Orders, Remote
 
 __all__ = [
+    "UNBOUNDED",
     "Call",
     "Job",
     "Jobs",

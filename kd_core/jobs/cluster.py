@@ -7,6 +7,7 @@ from typing import Any
 import dask
 from distributed import Client, LocalCluster
 
+from kd_core.jobs.seats import PER_WORKER
 from kd_core.jobs.worker import WarmUp
 
 
@@ -22,6 +23,8 @@ async def connect(workers: int, address: str | None) -> tuple[Any, Any]:
             "distributed.scheduler.work-stealing": False,
             # Nobody looks at Dask's profile, and it takes half of what an idle worker takes (0.60 to 0.32 s in 8 s).
             "distributed.worker.profile.enabled": False,
+            # A worker that hangs is ended and replaced, and what it did begins again elsewhere.
+            "distributed.scheduler.worker-ttl": "20s",
         }
     )
     cluster = None
@@ -30,7 +33,7 @@ async def connect(workers: int, address: str | None) -> tuple[Any, Any]:
     else:
         cluster = await LocalCluster(
             n_workers=workers,
-            threads_per_worker=8,
+            threads_per_worker=PER_WORKER,
             processes=True,
             asynchronous=True,
             dashboard_address="127.0.0.1:0",

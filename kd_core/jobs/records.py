@@ -7,15 +7,18 @@ thread that has read a value can go on with it.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from kd_core import cost
+from kd_core.cost import Work
 from kd_core.data import HeldOut
 from kd_core.experiment import Experiment
+from kd_core.jobs.seats import Seat
 from kd_core.jobs.tasks import TO_THE_END, Call, Orders, Task, Teach, TrainPiece, TrainRun
 from kd_core.messages import Message
 from kd_core.snapshot import Snapshot
@@ -34,6 +37,7 @@ class Part:
     number: int
     task: Task
     submission: str = ""
+    seat: Seat | None = None
     sent: Orders = TO_THE_END
     future: Any = None
     attempt: str = ""
@@ -49,15 +53,23 @@ class Job(ABC):
         status: "waiting", "running", "done", "stopped" or "failed".
         message: why it failed, or what happened to it.
         revision: grows when what has arrived begins anew, because a worker was lost.
+        owner: whose share of the workers it uses: who asked for it first.
+        guess: seconds of computing that it was expected to take; None if nobody knew.
+        computed: seconds that workers have computed for it, once it has ended.
+        place: how many are before it in the queue, and the seconds until it begins; None if it does not wait there.
         viewers: who watches; one name per open page.
         news: set when something has changed, and replaced by the next one.
     """
 
-    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    id: str = field(default_factory=lambda: secrets.token_hex(16))  # who knows it may follow: not to be guessed
     status: str = "waiting"
     message: str = ""
     revision: int = 0
     orders: Orders = TO_THE_END
+    owner: str = ""
+    guess: float | None = None
+    computed: float = 0.0
+    place: tuple[int, float] | None = None
     viewers: Mapping[str, int] = field(default_factory=dict)
     last_seen: float = field(default_factory=time.monotonic)
     begun: float = field(default_factory=time.monotonic)
@@ -77,6 +89,25 @@ class Job(ABC):
     @abstractmethod
     def tasks(self) -> Sequence[Task]:
         """What workers have to do for it."""
+
+    @property
+    def work(self) -> Work | None:
+        """What it will cost; None if that is not known."""
+        return None
+
+    @property
+    def memory(self) -> int:
+        """Bytes that a worker needs for it at once."""
+        return 0
+
+    @property
+    def base(self) -> Experiment | None:
+        """The experiment that can be made smaller if it is too large."""
+        return None
+
+    def of(self, experiment: Experiment) -> Job:
+        """The same job of another experiment."""
+        raise NotImplementedError
 
     @abstractmethod
     def receive(self, part: int, value: Any) -> None:
@@ -113,6 +144,10 @@ class Job(ABC):
         """Time it has taken so far."""
         return (self.ended or time.monotonic()) - self.begun
 
+    def look(self) -> None:
+        """Somebody has looked at it: it is not abandoned."""
+        self.last_seen = time.monotonic()
+
     def seen_by_others(self, viewer: str) -> bool:
         return any(name != viewer for name in self.viewers)
 
@@ -136,6 +171,21 @@ class Run(Job):
 
     def tasks(self) -> Sequence[Task]:
         return [TrainRun(self.experiment)]
+
+    @property
+    def work(self) -> Work:
+        return cost.of_run(self.experiment)
+
+    @property
+    def memory(self) -> int:
+        return cost.memory_of_run(self.experiment)
+
+    @property
+    def base(self) -> Experiment:
+        return self.experiment
+
+    def of(self, experiment: Experiment) -> Run:
+        return Run(experiment=experiment)
 
     def receive(self, part: int, value: Snapshot) -> None:
         self.snapshots = [*self.snapshots, value]
@@ -197,6 +247,17 @@ class SweepRun(Job):
             for fold, progress in zip(folds, self.progress, strict=True)
             for piece in progress.pieces
         ]
+
+    @property
+    def work(self) -> Work:
+        return self.sweep.work(max(1, self.folds))
+
+    @property
+    def base(self) -> Experiment:
+        return self.sweep.base
+
+    def of(self, experiment: Experiment) -> SweepRun:
+        return SweepRun(sweep=replace(self.sweep, base=experiment), folds=self.folds)
 
     def receive(self, part: int, value: Report) -> None:
         fold, piece = divmod(part, len(self.progress[0].pieces))

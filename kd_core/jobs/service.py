@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import os
 import pickle
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
-from contextlib import suppress
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from statistics import median
 from types import EllipsisType
 from typing import Any, ParamSpec, TypeVar, cast
 
+from kd_core import cost
 from kd_core.experiment import Condition, Experiment
 from kd_core.jobs.cluster import connect
 from kd_core.jobs.records import Job, Part, Run, Study, SweepRun
+from kd_core.jobs.seats import Seats
 from kd_core.jobs.tasks import TO_THE_END, Call, Orders, Remote, Task
-from kd_core.jobs.worker import START, STEERED, VALUE, Ending, Event, deliver, work
+from kd_core.jobs.worker import START, STEERED, VALUES, Ending, Event, Name, deliver, measured_slowness, work
 from kd_core.messages import Message
 from kd_core.sweeps.grid import Sweep
 
@@ -25,15 +31,30 @@ P = ParamSpec("P")
 T = TypeVar("T")
 J = TypeVar("J", bound=Job)
 
-PATIENCE = 30.0  # seconds until a worker that does not take an order is left alone
+PATIENCE = 2.0  # seconds until nobody waits any longer for a worker to take an order: it gets them when it is back
+UNKNOWN = 10.0  # seconds that a job counts for of which nobody knows what it costs
+LOG = logging.getLogger("kd_lab")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many jobs of each kind are kept for those who ask for them again; how long a held one may be left alone."""
+    """What a job may cost, and how many are kept.
 
+    Attributes:
+        seconds: of computing that a job may be expected to take.
+        memory: bytes that it may be expected to need at once.
+        kept: how many jobs of each kind are kept for those who ask for them again.
+        abandoned_seconds: how long a job goes on that nobody looks at.
+    """
+
+    seconds: float = 600.0
+    memory: int = 2**30
     kept: Mapping[type[Job], int] = field(default_factory=lambda: {Run: 40, SweepRun: 40, Study: 100})
     abandoned_seconds: float = 120.0
+
+
+BOUNDED = Limits()
+UNBOUNDED = Limits(math.inf, 2**62, abandoned_seconds=math.inf)  # for one's own machine
 
 
 class _LostError(Exception):
@@ -43,7 +64,7 @@ class _LostError(Exception):
 class Jobs:
     """Coroutines run in the event loop in which this was made; `call` is for other threads."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = BOUNDED) -> None:
         self.loop = asyncio.get_running_loop()
         self.limits = limits
         self.ready = asyncio.Event()
@@ -52,6 +73,10 @@ class Jobs:
         self._shared: dict[tuple[type[Job], Hashable], Job] = {}  # whom everybody gets who asks for the same
         self._submitted: dict[str, tuple[Job, Part]] = {}
         self._topic = f"kd-{uuid.uuid4().hex}"
+        self._workers: Mapping[str, Any] = {}
+        self.seats = Seats(lambda: len(self._workers))
+        self.slowness = 1.0  # of this machine's workers, see `kd_core.cost`
+        self._guessed: deque[float] = deque(maxlen=20)  # what ended jobs have taken, as multiples of the guess at 1
         self._client: Any = None
         self._cluster: Any = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,7 +106,7 @@ class Jobs:
         """The run of this experiment: the one there is, or a new one. One link costs one training."""
         run = self.asked(Run, experiment.to_query())
         if run is None or run.status in ("failed", "stopped") or (run.is_held and run.seen_by_others(viewer)):
-            run = self._begin(Run(experiment=experiment))
+            run = self._begin(Run(experiment=experiment, owner=viewer))
         return run
 
     async def start(self, experiment: Experiment, viewer: str = "", orders: Orders = TO_THE_END) -> Run:
@@ -89,13 +114,13 @@ class Jobs:
         run = self.asked(Run, experiment.to_query())
         if run is not None and run.is_live and not run.is_held and orders == Orders(pace=orders.pace):
             return run
-        return self._begin(Run(experiment=experiment, orders=orders))
+        return self._begin(Run(experiment=experiment, orders=orders, owner=viewer))
 
-    async def open_sweep(self, sweep: Sweep, folds: int = 0, *, anew: bool = False) -> SweepRun:
+    async def open_sweep(self, sweep: Sweep, folds: int = 0, viewer: str = "", *, anew: bool = False) -> SweepRun:
         """The sweep of this link: the one there is, or a new one; with `folds`, its cross-validation."""
         job = self.asked(SweepRun, (sweep.to_query(), folds))
         if job is None or job.status in ("failed", "stopped") or (anew and not job.is_live):
-            job = self._begin(SweepRun(sweep=sweep, folds=folds))
+            job = self._begin(SweepRun(sweep=sweep, folds=folds, owner=viewer))
         return job
 
     async def study(self, function: Remote[P, T], *arguments: P.args, **options: P.kwargs) -> Study[T]:
@@ -103,11 +128,38 @@ class Jobs:
 
         One that was stopped, or lost with its workers, begins again; one that failed by itself would fail again.
         """
-        call = Call.of(function, *arguments, **options)
+        study: Study[T] = await self.ask(Call.of(function, *arguments, **options))
+        return study
+
+    async def ask(self, call: Call, viewer: str = "") -> Study[Any]:
+        """As `study`, for somebody whose share of the workers it uses."""
         job = self.asked(Study, call)
         if job is None or job.status == "stopped" or job.message == Message(job.lost):
-            job = self._begin(Study[T](call=call))
+            job = self._begin(Study(call=call, owner=viewer))
         return job
+
+    # What it costs
+
+    def guess(self, job: Job) -> float | None:
+        """Seconds of computing that a job is expected to take on one of these workers; None if nobody knows."""
+        work = job.work
+        return None if work is None else cost.seconds(work, self.slowness)
+
+    def refusal(self, job: Job) -> Message | None:
+        """Why a job is too large for this server, with what would be small enough; None if it is not."""
+        seconds, limits = self.guess(job) or 0.0, self.limits
+        if seconds <= limits.seconds and job.memory <= limits.memory:
+            return None
+
+        def is_allowed(other: Experiment) -> bool:
+            smaller = job.of(other)
+            return (self.guess(smaller) or 0.0) <= limits.seconds and smaller.memory <= limits.memory
+
+        enough = ", ".join(cost.smaller(job.base, is_allowed) if job.base else ())
+        remedy = Message("remedy", settings=enough) if enough else Message("remedy_all")
+        if seconds > limits.seconds:
+            return Message("too_slow", minutes=_upward(seconds / 60), most=_upward(limits.seconds / 60), remedy=remedy)
+        return Message("too_big", megabytes=job.memory >> 20, most=limits.memory >> 20, remedy=remedy)
 
     # Orders
 
@@ -129,7 +181,7 @@ class Jobs:
         if not job.is_live:
             return job
         if isinstance(job, Run) and job.seen_by_others(viewer):
-            job = cast(J, await self._copy(job, stop=stop))
+            job = cast(J, await self._copy(job, viewer, stop=stop))
             if stop:
                 return job
         serial = (job.orders.steer[0] if job.orders.steer else 0) + 1
@@ -148,14 +200,14 @@ class Jobs:
             await self._send_orders(job)
         return job
 
-    async def _copy(self, run: Run, *, stop: bool) -> Run:
+    async def _copy(self, run: Run, viewer: str, *, stop: bool) -> Run:
         """A run of one's own at the same position: held there, or ended with what has been seen."""
         position, limited = run.position, replace(run.orders, limit=run.position)
         if stop:
             return self._keep(
                 Run(experiment=run.experiment, status="stopped", held_out=run.held_out, snapshots=run.snapshots)
             )
-        copy = self._begin(Run(experiment=run.experiment, orders=limited), shared=False)
+        copy = self._begin(Run(experiment=run.experiment, orders=limited, owner=viewer), shared=False)
         await self.until(copy, lambda: copy.position >= position or not copy.is_live)
         return copy
 
@@ -196,7 +248,7 @@ class Jobs:
         """A page has stopped watching."""
         counts = {**job.viewers, viewer: job.viewers.get(viewer, 1) - 1}
         job.viewers = {name: count for name, count in counts.items() if count > 0}
-        job.last_seen = time.monotonic()
+        job.look()
 
     async def until(self, job: Job, true: Callable[[], bool], timeout: float | None = 30.0) -> None:
         """Return when `true()`, which is asked whenever the job has news, or after `timeout`."""
@@ -214,13 +266,43 @@ class Jobs:
     async def connect(self, workers: int = 2) -> None:
         """Start a cluster on this machine (TLS, loopback only), or join the one that `KD_SCHEDULER` names."""
         try:
-            self._client, self._cluster = await connect(workers, os.environ.get("KD_SCHEDULER"))
-            self._client.subscribe_topic(self._topic, self._on_event)
+            await self._connect(workers)
         except Exception as problem:
             self.failure = Message("no_workers", problem=problem)
             raise
         self._spawn(self._reap())
+        self._spawn(self._look_after_queue())
+        self._spawn(self._stay_connected(workers))
+
+    async def _connect(self, workers: int) -> None:
+        self._client, self._cluster = await connect(workers, os.environ.get("KD_SCHEDULER"))
+        self._client.subscribe_topic(self._topic, self._on_event)
+        await self._ask_for_workers()
+        if measured := await self._client.run(measured_slowness):  # of those that are there
+            self.slowness = median(measured.values())
+        self.failure = ""
         self.ready.set()
+
+    async def _stay_connected(self, workers: int) -> None:
+        """Where the scheduler is gone, try again until there is one. What was on its way is lost: its futures are."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self._client.status == "running":
+                continue
+            self.ready.clear()
+            self.failure, self._workers = Message("workers_gone"), {}
+            LOG.warning("scheduler lost")
+            for job in self._jobs.values():
+                job.tell()
+            with suppress(Exception):
+                await self._client.close(timeout=1)
+            while not self.ready.is_set():
+                await asyncio.sleep(1.0)
+                with suppress(Exception):
+                    await self._connect(workers)
+            LOG.info("scheduler found again")
+            for job in self._jobs.values():
+                job.tell()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -234,6 +316,10 @@ class Jobs:
         if self._cluster is not None:
             await self._cluster.close()
 
+    def workers(self) -> Mapping[str, Any]:
+        """What the scheduler has said of the workers a second ago at most, by address."""
+        return self._workers
+
     async def worker_pids(self) -> dict[str, int]:
         """Process ids of the workers by address."""
         return dict(await self._client.run(os.getpid))
@@ -244,7 +330,13 @@ class Jobs:
         if shared:
             self._shared[type(job), job.key] = job
         self._keep(job)
-        self._spawn(self._follow(job))
+        job.owner, job.guess = job.owner or job.id, self.guess(job)
+        if refusal := self.refusal(job):
+            job.status, job.message, job.ended = "failed", refusal, job.begun
+            LOG.info("job refused id=%s kind=%s seconds=%.0f", job.id, type(job).__name__, job.guess or 0)
+        else:
+            LOG.info("job asked id=%s kind=%s seconds=%.1f", job.id, type(job).__name__, job.guess or UNKNOWN)
+            self._spawn(self._follow(job))
         return job
 
     def _keep(self, job: J) -> J:
@@ -267,7 +359,7 @@ class Jobs:
             return
         job.begun = time.monotonic()
         job.parts = [Part(number, task) for number, task in enumerate(job.tasks())]
-        places = asyncio.Semaphore(max(1, len(self._client.scheduler_info(n_workers=-1)["workers"])))
+        places = asyncio.Semaphore(max(1, len(self._workers)))
         status, message = "done", ""
         try:
             async with asyncio.TaskGroup() as group:
@@ -285,11 +377,20 @@ class Jobs:
             part.future = None
         if job.is_live:
             job.status, job.message, job.ended = status, message or job.message, time.monotonic()
+        self._learn_from(job)
+        LOG.info("job %s id=%s computed=%.1f message=%s", job.status, job.id, job.computed, job.message)
         job.tell()
+
+    def _learn_from(self, job: Job) -> None:
+        """What it has taken says how fast this machine's workers are."""
+        if job.status == "done" and job.work and job.computed > 0.5:
+            self._guessed.append(job.computed / cost.seconds(job.work))
+            if len(self._guessed) >= 3:
+                self.slowness = median(self._guessed)
 
     async def _follow_part(self, job: Job, part: Part, places: asyncio.Semaphore) -> None:
         """Submit a task and see it to its end; where a worker was lost it can have been submitted anew meanwhile."""
-        async with places:
+        async with places, self._seat(job, part):
             if not job.is_live:
                 return
             self._submit(job, part)
@@ -300,12 +401,53 @@ class Jobs:
             if ending is None:
                 return
             part.future = None  # its result is here: if its worker is lost now, nothing is trained again
+            job.computed += ending.seconds
             if ending.failure and job.is_live:
                 raise _FailedError(ending.failure)
             if job.is_live:  # what is stopped stays as it was seen
                 job.complete(part.number, ending.values)
             if ending.values and isinstance(job, Run):
                 self._become(job, ending.values[-1].experiment)
+
+    @asynccontextmanager
+    async def _seat(self, job: Job, part: Part) -> AsyncIterator[None]:
+        """A seat for a part of a job, and none where it is stopped before there is one."""
+        share = UNKNOWN if job.guess is None else job.guess / len(job.parts)
+        taking = asyncio.ensure_future(self.seats.take(job.owner, job.id, share))
+        stopped = asyncio.ensure_future(self.ended(job))
+        try:
+            await asyncio.wait([taking, stopped], return_when=asyncio.FIRST_COMPLETED)
+            part.seat = taking.result() if taking.done() else None
+            yield
+        finally:
+            for waiting in (taking, stopped):
+                waiting.cancel()
+            if part.seat:
+                self.seats.leave(part.seat)
+                part.seat = None
+
+    async def _ask_for_workers(self) -> None:
+        with suppress(OSError):
+            self._workers = (await self._client.scheduler.identity(n_workers=-1))["workers"]
+
+    async def _look_after_queue(self) -> None:
+        """Tell those who wait how long; give out the seats of workers that have come."""
+        while True:
+            await asyncio.sleep(1.0)
+            await self._ask_for_workers()
+            for run in self.all(Run):
+                for seat in (part.seat for part in run.parts if part.seat):
+                    seat.idle = run.is_paused
+            self.seats.assign()
+            order = self.seats.in_order()
+            for job in list(self._jobs.values()):
+                waiting = [number for number, seat in enumerate(order) if seat.job == job.id]
+                place = (
+                    (waiting[0], self.seats.wait(order[waiting[0]])) if waiting and job.status == "waiting" else None
+                )
+                if place != job.place:
+                    job.place = place
+                    job.tell()
 
     async def _ending_of(self, job: Job, part: Part, future: Any) -> Ending | None:
         try:
@@ -327,8 +469,7 @@ class Jobs:
         part.future = self._client.submit(
             work,
             part.task,
-            part.submission,
-            self._topic,
+            Name(part.submission, self._topic, job.owner),
             job.orders,
             given,
             pure=False,
@@ -352,11 +493,12 @@ class Jobs:
             self._on_start(job, part, event)
         elif event.attempt != part.attempt or not job.is_live:
             return
-        elif event.kind == VALUE and event.number == part.received:
-            part.received += 1
-            job.receive(part.number, event.value)
-            if isinstance(job, Run):
-                self._become(job, event.value.experiment)
+        elif event.kind == VALUES and event.number <= part.received:
+            for value in event.value[part.received - event.number :]:
+                part.received += 1
+                job.receive(part.number, value)
+                if isinstance(job, Run):
+                    self._become(job, value.experiment)
         elif event.kind == STEERED and isinstance(job, Run):
             self._become(job, event.value)
         job.tell()
@@ -387,13 +529,14 @@ class Jobs:
         self._shared[Run, run.key] = run
 
     async def _reap(self) -> None:
-        """Stop runs that somebody has held and left."""
+        """Stop what everybody has left."""
         while True:
-            await asyncio.sleep(self.limits.abandoned_seconds / 4)
-            for run in self.all(Run):
-                left_alone = time.monotonic() - run.last_seen
-                if run.is_live and run.is_held and not run.viewers and left_alone > self.limits.abandoned_seconds:
-                    await self.order(run, stop=True)
+            await asyncio.sleep(min(5.0, self.limits.abandoned_seconds / 4))
+            for job in list(self._jobs.values()):
+                left_alone = time.monotonic() - job.last_seen
+                if job.is_live and not job.viewers and left_alone > self.limits.abandoned_seconds:
+                    LOG.info("job abandoned id=%s", job.id)
+                    await self.order(job, stop=True)
 
     def _spawn(self, work: Awaitable[Any]) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -403,6 +546,10 @@ class Jobs:
 
 class _FailedError(Exception):
     """A task has come to a failure that it can name; the one argument is that message."""
+
+
+def _upward(number: float) -> int:
+    return max(1, math.ceil(number))
 
 
 def _sentence(problem: BaseException) -> str:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-from kd_core.jobs.service import Jobs
+from kd_core.jobs.service import BOUNDED, Jobs, Limits
 
 _current: Jobs | None = None
 
@@ -20,10 +20,10 @@ def current() -> Jobs:
 
 
 @asynccontextmanager
-async def serve(workers: int = 2) -> AsyncIterator[Jobs]:
+async def serve(workers: int = 2, limits: Limits = BOUNDED) -> AsyncIterator[Jobs]:
     """Begin this process's `Jobs` in the running event loop. Workers start in the background: the app need not wait."""
     global _current
-    _current = jobs = Jobs()
+    _current = jobs = Jobs(limits)
     starting = asyncio.create_task(jobs.connect(workers))
     starting.add_done_callback(lambda task: task.cancelled() or task.exception())
     try:
@@ -36,12 +36,12 @@ async def serve(workers: int = 2) -> AsyncIterator[Jobs]:
 
 
 @contextmanager
-def serve_in_thread(workers: int = 2) -> Iterator[Jobs]:
+def serve_in_thread(workers: int = 2, limits: Limits = BOUNDED) -> Iterator[Jobs]:
     """As `serve`, for a process without an event loop of its own, such as a test: the loop gets a thread."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    service = serve(workers)
+    service = serve(workers, limits)
     try:
         jobs = asyncio.run_coroutine_threadsafe(service.__aenter__(), loop).result()
         jobs.call(jobs.ready.wait(), timeout=60)

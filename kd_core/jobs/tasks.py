@@ -14,7 +14,6 @@ from kd_core.sweeps.grid import Fold, Piece, Report
 
 P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)
-OnStep = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,8 @@ class Task:
     def opening(self) -> Any:
         """What is told before the first value."""
 
-    def generate(self, given: Any, on_step: OnStep) -> Generator[Any, Condition | None, Any]:
-        """The values; what is returned at last is the task's result. `on_step` raises where it is to end."""
+    def generate(self, given: Any) -> Generator[Any, Condition | None, Any]:
+        """The values; what is returned at last is the task's result."""
         raise NotImplementedError
 
 
@@ -93,10 +92,10 @@ class TrainRun(Task):
     def opening(self) -> HeldOut:
         return self.experiment.load_data().shown
 
-    def generate(self, given: Any, on_step: OnStep) -> Generator[Snapshot, Condition | None, None]:
+    def generate(self, given: Any) -> Generator[Snapshot, Condition | None, None]:
         from kd_core.training import TEACHERS, run
 
-        return run(self.experiment, teachers=TEACHERS, on_step=on_step)
+        return run(self.experiment, teachers=TEACHERS)
 
 
 @dataclass(frozen=True)
@@ -106,11 +105,11 @@ class Teach(Task):
     experiment: Experiment
     fold: Fold | None = None
 
-    def generate(self, given: Any, on_step: OnStep) -> Generator[Any, Condition | None, Any]:
+    def generate(self, given: Any) -> Generator[Any, Condition | None, Any]:
         from kd_core.training import teacher_of
 
         yield from ()
-        return teacher_of(self.experiment, view=self.fold, on_step=on_step).logits
+        return teacher_of(self.experiment, view=self.fold).logits
 
 
 @dataclass(frozen=True)
@@ -121,10 +120,10 @@ class TrainPiece(Task):
     fold: Fold | None
     needs: Teach
 
-    def generate(self, given: Any, on_step: OnStep) -> Generator[Report, Condition | None, None]:
+    def generate(self, given: Any) -> Generator[Report, Condition | None, None]:
         from kd_core.sweeps.pieces import train_piece
 
-        yield from train_piece(self.piece, given, self.fold, on_step)
+        yield from train_piece(self.piece, given, self.fold)
 
 
 @dataclass(frozen=True)
@@ -139,5 +138,5 @@ class Call(Task):
     def of(cls, function: Remote[P, Any], *arguments: P.args, **options: P.kwargs) -> Call:
         return cls(function, arguments, tuple(sorted(options.items())))
 
-    def generate(self, given: Any, on_step: OnStep) -> Generator[Any, Condition | None, None]:
+    def generate(self, given: Any) -> Generator[Any, Condition | None, None]:
         yield from self.function.resolve()(*self.arguments, **dict(self.options))

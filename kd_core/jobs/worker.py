@@ -16,19 +16,24 @@ from typing import Any, NamedTuple
 
 from distributed import WorkerPlugin, get_worker, secede
 
+from kd_core import cost
 from kd_core.experiment import Condition, Experiment
+from kd_core.giveway import before_steps
 from kd_core.jobs.tasks import Orders, Task
+from kd_core.jobs.turns import Turn, Turns
 from kd_core.messages import Message
 from kd_core.snapshot import DivergenceError
 
-START, VALUE, STEERED = "start", "value", "steered"
+START, VALUES, STEERED = "start", "values", "steered"
+GAUGE = Experiment(teacher="64", teacher_epochs=2, student="32", epochs=10, seeds=5)  # a tenth of a second
+EVERY = 0.05  # seconds: values that come faster are told of together
 
 
 class Event(NamedTuple):
     """What a worker tells of a task while it works.
 
     `submission` names the task, `attempt` this worker's try of it. `value` is for START (worker's address, opening),
-    for VALUE number `number` of what is yielded, for STEERED the experiment that the run has become.
+    for VALUES what is yielded from number `number` on, for STEERED the experiment that the run has become.
     """
 
     submission: str
@@ -39,11 +44,23 @@ class Event(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """What a task comes to: all its values (events can be lost with a connection), its result, why it failed if so."""
+    """What a task comes to: all its values (events can be lost with a connection), its result, why it failed if so.
+
+    `seconds` it has computed, what it waited left out.
+    """
 
     values: list[Any]
     result: Any = None
     failure: Message | None = None
+    seconds: float = 0.0
+
+
+class Name(NamedTuple):
+    """Of a task: its submission, the topic it is told of under, and whose share of the worker it uses."""
+
+    submission: str
+    topic: str
+    owner: str
 
 
 class StoppedError(Exception):
@@ -53,8 +70,8 @@ class StoppedError(Exception):
 class Inbox:
     """Where orders for one task lie: put there by a remote call, looked at by the training loop."""
 
-    def __init__(self, orders: Orders) -> None:
-        self.orders = orders
+    def __init__(self, orders: Orders, turn: Turn) -> None:
+        self.orders, self.turn = orders, turn
         self._changed = threading.Condition()
         self._steers_seen = 0
         self._newest = 0  # the value that is out, or being made
@@ -69,12 +86,35 @@ class Inbox:
             return self._newest
 
     def check(self) -> None:
-        """Raise if the task is to end; called at every step of training."""
+        """Raise if the task is to end."""
         if self.orders.stop:
             raise StoppedError
 
+    def before_step(self) -> None:
+        """At every step of training: end, or let others have their turn."""
+        self.check()
+        TURNS.give_way(self.turn)
+
+    def must_wait(self, position: int) -> bool:
+        """Whether the loop may not go beyond `position` at once."""
+        limit = self.orders.limit
+        return self._due() > time.monotonic() or (limit is not None and position >= limit)
+
     def wait(self, position: int, on_steer: Callable[[Condition], None]) -> Condition | None:
-        """Return when the loop may go beyond `position`: the condition to steer to, or None."""
+        """Return when the loop may go beyond `position`: the condition to steer to, or None.
+
+        Meanwhile others have their turn.
+        """
+        if self.must_wait(position):
+            TURNS.leave(self.turn)
+        steer = self._wait(position, on_steer)
+        TURNS.take(self.turn)
+        return steer
+
+    def _due(self) -> float:
+        return self._last_passed + 1 / self.orders.pace if self.orders.pace else 0.0
+
+    def _wait(self, position: int, on_steer: Callable[[Condition], None]) -> Condition | None:
         steer, begun = None, time.monotonic()
         with self._changed:
             while True:
@@ -86,16 +126,16 @@ class Inbox:
                     on_steer(steer)
                 now = time.monotonic()
                 pause = orders.limit is not None and position >= orders.limit
-                due = self._last_passed + 1 / orders.pace if orders.pace else now
-                if not pause and now >= due:
+                if not pause and now >= self._due():
                     self._last_passed, self._newest = now, position + 1
                     return steer
                 if not self._seceded and now - begun > 1:
                     secede()  # once: a long pause must not keep others waiting for this worker's thread
                     self._seceded = True
-                self._changed.wait(1.0 if pause else min(due - now, 1.0))
+                self._changed.wait(1.0 if pause else min(self._due() - now, 1.0))
 
 
+TURNS = Turns()
 _inboxes: dict[str, Inbox] = {}  # of the tasks that are being worked on, by attempt
 
 
@@ -105,38 +145,50 @@ def deliver(attempt: str, orders: Orders) -> int | None:
     return None if inbox is None else inbox.put(orders)
 
 
-def work(task: Task, submission: str, topic: str, orders: Orders, given: Ending | None = None) -> Ending:
+def work(task: Task, name: Name, orders: Orders, given: Ending | None = None) -> Ending:
     """Work through a task, given the ending of the one that it needs."""
     if given is not None and given.failure:
         return Ending([], failure=given.failure)
     worker, attempt = get_worker(), uuid.uuid4().hex
     values: list[Any] = []
-    inbox = _inboxes[attempt] = Inbox(orders)
+    turn = Turn(name.owner)
+    inbox = _inboxes[attempt] = Inbox(orders, turn)
+    told, told_at = 0, 0.0
 
-    def tell(kind: str, value: Any) -> None:
-        event = Event(submission, attempt, kind, len(values), value)
-        worker.log_event(topic, pickle.dumps(event))
+    def tell(kind: str, number: int, value: Any) -> None:
+        worker.log_event(name.topic, pickle.dumps(Event(name.submission, attempt, kind, number, value)))
+
+    def tell_values() -> None:
+        nonlocal told, told_at
+        if told < len(values):
+            tell(VALUES, told, values[told:])
+            told, told_at = len(values), time.monotonic()
 
     def on_steer(condition: Condition) -> None:
-        tell(STEERED, steered(values[-1], condition))
+        tell_values()
+        tell(STEERED, len(values), steered(values[-1], condition))
 
     try:
-        tell(START, (worker.address, task.opening()))
+        TURNS.take(turn)
+        tell(START, 0, (worker.address, task.opening()))
         inbox.check()
-        generator, steer = task.generate(given and given.result, inbox.check), None
-        while True:
-            try:
-                value = generator.send(steer)
-            except StopIteration as end:
-                return Ending(values, end.value)
-            tell(VALUE, value)
-            values.append(value)
-            steer = inbox.wait(len(values) - 1, on_steer)
+        with before_steps(inbox.before_step):
+            generator, steer = task.generate(given and given.result), None
+            while True:
+                try:
+                    values.append(generator.send(steer))
+                except StopIteration as end:
+                    TURNS.leave(turn)
+                    return Ending(values, end.value, seconds=turn.seconds)
+                if inbox.must_wait(len(values) - 1) or time.monotonic() > told_at + EVERY:
+                    tell_values()
+                steer = inbox.wait(len(values) - 1, on_steer)
     except StoppedError:
         return Ending(values)
     except DivergenceError as problem:
         return Ending(values, failure=problem.args[0])
     finally:
+        TURNS.leave(turn)
         del _inboxes[attempt]
 
 
@@ -159,12 +211,25 @@ class WarmUp(WorkerPlugin):  # type: ignore[misc]
         await asyncio.to_thread(_warm_up)  # in a thread: meanwhile the worker answers the scheduler
 
 
+_slowness = 1.0  # of this process, once it is warm
+
+
+def measured_slowness() -> float:
+    """How much longer training takes here than `kd_core.cost` guesses."""
+    return _slowness
+
+
 def _warm_up() -> None:
     import torch
 
     from kd_core.training import run
 
+    global _slowness
     torch.set_num_threads(1)
     Experiment().load_data()
     for _ in run(Experiment(dataset="blobs", teacher="2", student="2", teacher_epochs=1, epochs=1)):
         pass
+    start = time.thread_time()
+    for _ in run(GAUGE):
+        pass
+    _slowness = (time.thread_time() - start) / cost.seconds(cost.of_run(GAUGE))

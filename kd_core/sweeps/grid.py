@@ -16,8 +16,9 @@ from urllib.parse import parse_qsl, quote
 import numpy as np
 from numpy.typing import NDArray
 
+from kd_core.cost import Work, learning, teaching, times, total
 from kd_core.data import Dataset, Doubles, Floats
-from kd_core.experiment import SETTINGS, Condition, Experiment, ExperimentError, text_of
+from kd_core.experiment import MAX_QUERY, SETTINGS, Condition, Experiment, ExperimentError, text_of
 from kd_core.messages import Message
 from kd_core.models import parameter_count
 from kd_core.sweeps.best import not_told_from_best
@@ -25,6 +26,8 @@ from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 AXES = ("temperature", "alpha", "student", "teacher", "labels", "label_noise", "learning_rate")
 MAX_CELLS = 1000
+MAX_OVER = 25 * MAX_CELLS  # characters of an axis: no number has more than 24, and a comma
+MAX_SWEEP_QUERY = MAX_QUERY + MAX_OVER
 PIECE_BYTES = 16 * 2**20  # what a piece's cohort may occupy: a larger one is no cheaper for each student
 ALONE = -1
 
@@ -39,25 +42,35 @@ class Sweep:
     def __post_init__(self) -> None:
         names = [name for name, _ in self.over]
         if not 1 <= len(names) <= 2 or len(set(names)) < len(names) or not set(names) <= set(AXES):
-            raise _error(Message("axes", names=",".join(names), axes=", ".join(AXES)))
+            raise _error(Message("axes", names=",".join(names), axes=AXES))
         if prod(self.shape) > MAX_CELLS:
             raise _error(Message("cells", cells=prod(self.shape), most=MAX_CELLS))
-        _ = self.cells  # raises if one of them is not allowed
+        narrowed: dict[str, Any] = {
+            "dataset": self.base.dataset,
+            "labels": 0,
+        }  # labels by the data set; no axis by another
+        for name, values in self.over:
+            for value in values:
+                Experiment(**narrowed | {name: value})  # raises if it is not allowed
 
     @classmethod
     def parse(cls, base: Experiment, over: Iterable[str]) -> Sweep:
         """From texts such as `temperature=1,2,4,8` or `alpha=0..1..0.25` (low..high..step)."""
-        axes = []
-        for text in over:
-            name, _, values = text.partition("=")
-            if name not in AXES:
-                raise _error(Message("axes", names=name, axes=", ".join(AXES)))
-            axes.append((name, parse_values(name, values)))
-        return cls(base.replace(schedule=""), tuple(axes))
+        axes = [(name, values) for name, _, values in (text.partition("=") for text in over)]
+        if len(axes) > 2 or not {name for name, _ in axes} <= set(AXES):
+            raise _error(Message("axes", names=",".join(name for name, _ in axes[:3]), axes=AXES))
+        read = tuple((name, parse_values(name, values)) for name, values in axes)
+        return cls(base.replace(schedule=""), read)
 
     @classmethod
     def from_query(cls, query: str) -> Sweep:
-        """From a query string: an experiment's, with `over` once or twice: `labels=50&over=temperature=1,2,4`."""
+        """From a query string: an experiment's, with `over` once or twice: `labels=50&over=temperature=1,2,4`.
+
+        Raises `ExperimentError` for what is not allowed, and for more than `MAX_SWEEP_QUERY` characters.
+        """
+        if len(query) > MAX_SWEEP_QUERY:
+            message = Message("too_long", name="query", length=len(query), most=MAX_SWEEP_QUERY)
+            raise ExperimentError({"query": message})
         pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
         base, errors = Experiment.read({name: value for name, value in pairs if name != "over"})
         if errors:
@@ -87,26 +100,45 @@ class Sweep:
         """How many students are trained, those alone included."""
         return sum(piece.students for piece in plan(self))
 
+    def work(self, folds: int = 1) -> Work:
+        """What it will cost: its students, and a teacher for each that they differ in; in each fold."""
+        pieces, reports = plan(self), 11
+        taught = {piece.experiment.key("data", "teacher"): piece.experiment for piece in pieces}
+        parts = [teaching(experiment) for experiment in taught.values()]
+        parts += [learning(piece.experiment, piece.students, reports) for piece in pieces]
+        return times(folds, total(parts))
+
 
 def parse_values(name: str, text: str) -> tuple[Any, ...]:
-    """The values of an axis: a list `1,2,4`, a range `low..high..step`, or both; doubles are dropped, order kept."""
-    values: dict[Any, None] = {}
+    """The values of an axis: a list `1,2,4`, a range `low..high..step`, or both; doubles are dropped, order kept.
+
+    Raises `ExperimentError` for what is not allowed, and for more than `MAX_OVER` characters or `MAX_CELLS` values.
+    """
+    if len(text) > MAX_OVER:
+        raise _error(Message("too_long", name="over", length=len(text), most=MAX_OVER))
+    texts: list[str] = []
     try:
         for part in filter(None, (part.strip() for part in text.split(","))):
-            if ".." in part:
-                low, high, step = (float(number) for number in [*part.split(".."), "1"][:3])
-                count = int((high - low) / step + 1e-9) + 1
-                if not 1 <= count <= MAX_CELLS or step <= 0:
-                    raise ValueError
-                numbers = [round(low + i * step, 10) for i in range(count)]
-                values |= dict.fromkeys(SETTINGS[name].parse(text_of(number)) for number in numbers)
-            else:
-                values[SETTINGS[name].parse(part)] = None
+            texts += _spread(part) if ".." in part else [part]
+            if len(texts) > MAX_CELLS:
+                break
+        values = dict.fromkeys(SETTINGS[name].parse(one) for one in texts[:MAX_CELLS])
     except (ValueError, TypeError, ArithmeticError):
         raise _error(Message("values", name=name, text=text, allowed=SETTINGS[name].allowed)) from None
+    if len(texts) > MAX_CELLS:
+        raise _error(Message("cells", cells=len(texts), most=MAX_CELLS))
     if not values:
         raise _error(Message("no_values", name=name))
     return tuple(values)
+
+
+def _spread(text: str) -> list[str]:
+    """The numbers of a range `low..high..step`, as texts."""
+    low, high, step = (float(number) for number in [*text.split(".."), "1"][:3])
+    count = int((high - low) / step + 1e-9) + 1
+    if not 1 <= count <= MAX_CELLS or step <= 0:
+        raise ValueError
+    return [text_of(round(low + i * step, 10)) for i in range(count)]
 
 
 @dataclass(frozen=True)

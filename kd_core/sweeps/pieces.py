@@ -28,7 +28,6 @@ def train_together(
     *,
     seeds: Sequence[int] | None = None,
     fold: Fold | None = None,
-    on_step: Callable[[], None] = lambda: None,
 ) -> Iterator[Report]:
     """Train students under M conditions on S seeds (None: all of the experiment's), reporting about ten times.
 
@@ -41,7 +40,7 @@ def train_together(
     students = make(faster_device(size, lambda device: _epoch_seconds(make(device))))
     holdouts = Holdouts(data, teacher.test, [experiment.split_of(seed) for seed in seeds], students.device)
     every = max(1, experiment.epochs // REPORTS)
-    for epoch in students.train(experiment.epochs, every=every, may_diverge=True, on_step=on_step):
+    for epoch in students.train(experiment.epochs, every=every, may_diverge=True):
         logits = students.cohort.logits(holdouts.inputs)
         by_seed = students.layout.split(logits)  # (M, S, N, C), beside what is there once a seed
         finite = by_seed.isfinite().all(-1).all(-1)
@@ -58,11 +57,9 @@ def train_together(
         yield Report(epoch, accuracy, agreement, collapsed)
 
 
-def train_piece(
-    piece: Piece, teacher: TeacherLogits, fold: Fold | None = None, on_step: Callable[[], None] = lambda: None
-) -> Iterator[Report]:
+def train_piece(piece: Piece, teacher: TeacherLogits, fold: Fold | None = None) -> Iterator[Report]:
     """Train a piece's students."""
-    return train_together(piece.experiment, piece.conditions, teacher, seeds=piece.seeds, fold=fold, on_step=on_step)
+    return train_together(piece.experiment, piece.conditions, teacher, seeds=piece.seeds, fold=fold)
 
 
 _FASTER: dict[Hashable, torch.device] = {}

@@ -35,9 +35,9 @@ def told(name: str, value: Any) -> None:
         if value in (*GUESSES, ""):
             remembered()["home"] = value
     elif name == "digit":
-        take({DIGIT.name: str(value)}, DIGIT)
+        take({DIGIT.name: value}, DIGIT)
     else:
-        take({TEMPERATURE.name: str(value)}, TEMPERATURE)
+        take({TEMPERATURE.name: value}, TEMPERATURE)
 
 
 st.html(source.STYLE + style_of(Path(__file__).with_suffix(".css")))

@@ -120,7 +120,7 @@ class View {
     }
     this.frames.push(...news.frames);
     this.status = news.status;
-    this.news = { failure: news.failure, message: news.message, status: news.status };
+    this.news = { failure: news.failure, message: news.message, status: news.status, queue: news.queue };
     this.tell();
     this.root.dataset.status = this.state = news.paused ? "paused" : news.status;
     this.report(this.state);
@@ -148,10 +148,10 @@ class View {
   }
 
   tell() {
-    const { status } = this.news;
+    const { status, queue } = this.news;
     const [failure, message] = [this.news.failure, this.news.message].map((said) => said[this.data.language]);
     const box = this.find(".kd-message");
-    box.textContent = failure || message || (status === "waiting" ? this.words.waiting : "");
+    box.textContent = failure || message || (status === "waiting" ? (queue?.[this.data.language] ?? this.words.waiting) : "");
     box.classList.toggle("kd-bad", Boolean(failure) || status === "failed");
   }
 

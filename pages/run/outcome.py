@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 from kd_core import Experiment, Snapshot, jobs
 from kd_core.jobs import Run
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
-from pages.run.study import met
+from pages.run.study import met, viewer
 
 
 def open_run(experiment: Experiment) -> Run:
     """The run of this experiment, on its way to its end: the one there is, or a new one if a visitor holds that."""
     service = jobs.current()
-    run = service.call(service.open(experiment))
-    return met(service.call(service.start(experiment)) if run.is_held else run)
+    run = service.call(service.open(experiment, viewer()))
+    return met(service.call(service.start(experiment, viewer())) if run.is_held else run)
 
 
 def newest(run: Run, phase: str) -> Snapshot | None:

@@ -24,8 +24,10 @@ class Reading(NamedTuple):
     more: str
 
 
-def reading(teacher: Snapshot, students: Snapshot | None, w: Words) -> Reading:
+def reading(teacher: Snapshot, students: Snapshot | None, w: Words, found: Outcome | None = None) -> Reading:
     """What a run says, given the newest snapshot of the teacher and, if there is one, of the students.
+
+    `found` is what comparing these two has come to, if somebody knows.
 
     There is no verdict before the last epoch: until then the numbers are those of so far.
     """
@@ -36,7 +38,7 @@ def reading(teacher: Snapshot, students: Snapshot | None, w: Words) -> Reading:
         which = "teacher_trains" if splits == 1 else "teachers_train"
         values = {"epoch": teacher.epoch, "epochs": teacher.epochs, "accuracy": score, "splits": splits}
         return Reading(w(f"{which}.headline", **values), w(f"{which}.sure", **values), "")
-    found = compare(teacher, students)
+    found = found or compare(teacher, students)
     if students.epoch < students.epochs:
         values = {"epoch": students.epoch, "epochs": students.epochs, "where": _where(found, experiment, w)}
         headline, sure = w("on_the_way.headline", **_scores(found, w)), w("on_the_way.sure", **values)

@@ -6,7 +6,6 @@ show, so that a refresh, or somebody else, comes back to the same run.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from kd_core import Experiment, jobs
 from kd_core.data import DATASETS, Source
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
+from pages.run.study import viewer
 from pages.ui.address import is_seen, keep_widgets, misread, page_fields, remember, set_widget, write_page_fields
 from pages.ui.select import Select
 from pages.ui.words import LANGUAGES, Words, words
@@ -34,7 +34,7 @@ def labels_of(held: int | str) -> int | str:
     text = str(held).strip()
     if text.lower() in {Words("settings", language)("all") for language in LANGUAGES}:
         return 0
-    return int(text) if text.isdecimal() else text
+    return int(text) if text.isdecimal() and len(text) < 10 else text
 
 
 def choose_labels(place: DeltaGenerator, key: str, source: Source, *, taken: str = "") -> None:
@@ -64,7 +64,7 @@ def view_of(said: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, tuple[st
     `pace`: epochs a second; `example`: number of the held-out example in the middle, from 1; `measure`: the chart's.
     """
     known = {"pace": PACES, "example": [str(number) for number in range(1, 101)], "measure": MEASURES}
-    texts = {name: str(said[name]) for name in known if name in said}
+    texts = {name: str(said[name])[:20] for name in known if name in said}
     wrong = {name: (text, shortly(known[name])) for name, text in texts.items() if text not in known[name]}
     return {name: text for name, text in texts.items() if name not in wrong}, wrong
 
@@ -79,7 +79,6 @@ class Session:
 
     def __init__(self) -> None:
         state = st.session_state
-        state.setdefault("viewer", uuid.uuid4().hex[:12])
         state.setdefault("shelf", [])
         state.setdefault("link_errors", {})
         state.setdefault("widget_errors", {})
@@ -106,7 +105,7 @@ class Session:
 
     @property
     def viewer(self) -> str:
-        return str(st.session_state.viewer)
+        return viewer()
 
     @property
     def run(self) -> Run:
@@ -191,7 +190,8 @@ class Session:
 
     def look(self) -> None:
         """Another example or measure was chosen in the live view."""
-        view, _ = view_of(st.session_state.live.view or {})
+        chosen = st.session_state.live.view
+        view, _ = view_of(chosen if isinstance(chosen, dict) else {})
         st.session_state.view = view
 
     # Orders

@@ -19,6 +19,7 @@ from pages.run.outcome import Outcome, mean_of, outcome
 from pages.run.reading import who_collapsed
 from pages.run.session import Session
 from pages.run.settings import describe
+from pages.ui.downloads import csv_of
 from pages.ui.numbers import in_percent, points, setting_value
 from pages.ui.words import Words, words
 
@@ -48,7 +49,7 @@ class Kept:
     def csv(self) -> str:
         """Its history, one row per snapshot, actor and pair of students; without the header."""
         rows = pd.DataFrame(history(self.snapshots))
-        return str(rows.assign(run=self.name, link=self.link).to_csv(index=False, header=False))
+        return csv_of(rows.assign(run=self.name, link=self.link), header=False)
 
     @cached_property
     def json(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import ParamSpec, TypeVar, cast
 
@@ -21,7 +22,8 @@ J = TypeVar("J", bound=Job)
 def ask(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.kwargs) -> Study[T]:
     """The study of a generator function of an `OnWorker` module; begun if nobody has asked for it yet."""
     service = jobs.current()
-    return met(service.call(service.study(cast(Remote[P, T], function), *arguments, **options)))
+    call = Call.of(cast(Remote[P, T], function), *arguments, **options)
+    return met(service.call(service.ask(call, viewer())))
 
 
 def asked(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.kwargs) -> Study[T] | None:
@@ -32,9 +34,15 @@ def asked(function: Callable[P, Iterator[T]], *arguments: P.args, **options: P.k
 
 def met(work: J) -> J:
     """The work, which the page may draw as unfinished: if it was on its way when the page met it, `follow` knows."""
+    work.look()
     if work.is_live:
         st.session_state.setdefault("met_live", set()).add(work.id)
     return work
+
+
+def viewer() -> str:
+    """A name for this session: whose share of the workers its computations use. Nobody else can guess it."""
+    return str(st.session_state.setdefault("viewer", secrets.token_hex(16)))
 
 
 def watch(study: Study[T], draw: Callable[[Study[T]], None]) -> None:
@@ -53,6 +61,8 @@ def follow(works: Sequence[Job], draw: Callable[[], None]) -> None:
 
     def draw_works() -> None:
         ended = not any(work.is_live for work in works)  # looked at first: what is drawn below is then complete
+        for work in works:
+            work.look()
         failure = jobs.current().failure or next((work.message for work in works if work.status == "failed"), "")
         if failure:
             st.error(words("frame")("study_failed", message=markdown(failure, language())), icon=":material/error:")

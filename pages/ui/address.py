@@ -12,12 +12,15 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from kd_core.experiment import SETTINGS
+from kd_core.sweeps.grid import MAX_SWEEP_QUERY
+from pages.ui.component import said
 
 T = TypeVar("T")
 FRAME = ("lang", "lecture", "hide")
 # What a link can hide: every setting's widget, and parts of the pages by their keys.
 PARTS = ("start", "step", "stop", "reset", "pace", "preset", "more", "code", "tour", "shelf", "bug")
 HIDES = (*SETTINGS, *PARTS)
+MAX_ADDRESS = MAX_SWEEP_QUERY  # characters; the sweep's are the longest
 
 
 def read_frame() -> None:
@@ -27,7 +30,7 @@ def read_frame() -> None:
     if state.first_run:
         state.frame_read = True
         for name in FRAME:
-            state.setdefault(name, st.query_params.get(name, ""))
+            state.setdefault(name, "" if _is_too_long() else st.query_params.get(name, ""))
     for name in FRAME:
         state[name] = state[name]  # kept although no widget of this page may show it
 
@@ -51,8 +54,27 @@ def write_frame() -> None:
 
 
 def page_fields() -> dict[str, list[str]]:
-    """What the address says to the page: each name with all its values."""
+    """What the address says to the page: each name with all its values; nothing if it is too long."""
+    if _is_too_long():
+        return {}
     return {name: st.query_params.get_all(name) for name in st.query_params if name not in FRAME}
+
+
+def _is_too_long() -> bool:
+    length = 0
+    for name in st.query_params:
+        length += len(name) + sum(map(len, st.query_params.get_all(name)))
+        if length > MAX_ADDRESS:
+            return True
+    return False
+
+
+def was_too_long() -> bool:
+    """Whether the address that this visit began with was too long to be read. To be asked before the page is drawn."""
+    state = st.session_state
+    if _is_too_long():
+        state.too_long_visit = state.get("visit")
+    return bool("too_long_visit" in state and state.too_long_visit == state.get("visit"))
 
 
 def write_page_fields(fields: Mapping[str, str | list[str]]) -> None:
@@ -193,7 +215,7 @@ def place(page: str, name: str, default: int, count: int) -> Field[int]:
     """A whole number from 0 to below `count`: which digit, which example."""
 
     def read(text: str) -> int:
-        if not text.isdecimal() or int(text) >= count:
+        if not text.isdecimal() or len(text) > len(str(count)) or int(text) >= count:
             raise ValueError(f"0 … {count - 1}")
         return int(text)
 
@@ -242,15 +264,16 @@ def listed(page: str, name: str, count: int, low: float, high: float) -> Field[t
     return Field(each.key, name, (), read, lambda values: " ".join(map(each.write, values)))
 
 
-def take(said: Any, *fields: Field[Any]) -> None:
+def take(told: Any, *fields: Field[Any]) -> None:
     """Let the session hold what a component says was chosen: each field by name, a number or as the address writes it,
     "" for the default. What is not allowed is passed over.
     """
     for field in fields:
-        value = said.get(field.name) if isinstance(said, dict) else None
-        if isinstance(value, (str, int, float)):
+        value = told.get(field.name) if isinstance(told, dict) else None
+        text = said(value)
+        if text is not None:
             try:
-                set_widget(field.key, field.default if value in ("", field.default) else field.read(str(value)))
+                set_widget(field.key, field.default if value in ("", field.default) else field.read(text))
             except ValueError:
                 continue
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # To be named before a component's own files, by those that use them.
 SHARED_JS = Path(__file__).parent / "shared.js"
 DIGITS = (Path(__file__).parent / "digits.js", Path(__file__).parent / "digits.css")  # after SHARED_JS
+MOST_SAID = 300  # characters
 REST_JS = Path(__file__).parent / "rest.js"
 SHARED_CSS = Path(__file__).parent / "shared.css"
 
@@ -30,6 +31,15 @@ def component(name: str, *files: Path, html: str | None = None, isolate_styles: 
         js=joined(".js", *files),
         isolate_styles=isolate_styles,
     )
+
+
+def said(value: Any) -> str | None:
+    """What a component says, as text; None where it is neither a text nor a number, or longer than any of ours.
+
+    It comes from a browser, so it can be anything.
+    """
+    text = str(value) if isinstance(value, str | int | float) else None
+    return text if text is not None and len(text) <= MOST_SAID else None
 
 
 def joined(suffix: str, *files: Path) -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kd_core.messages import TEXTS, Message
+from kd_core.messages import LONGEST, TEXTS, Message, cut, in_short
 from pages.ui.numbers import localized
 from pages.ui.words import LANGUAGES, Words
 
@@ -18,8 +18,8 @@ _WORD_JOINER = "\u2060"  # has no width
 
 
 def say(message: str, language: str) -> str:
-    """The message in that language, as text; what is no `Message` stays as it is."""
-    return _sentence(message, language, str)
+    """The message in that language, as text; what is no `Message` stays as it is, if it is not too long."""
+    return cut(_sentence(message, language, str), LONGEST)
 
 
 def say_in_all(message: str) -> dict[str, str]:
@@ -29,7 +29,25 @@ def say_in_all(message: str) -> dict[str, str]:
 
 def markdown(message: str, language: str) -> str:
     """As `say`, for Markdown: values, which can come from a link, are shown as the characters that they are."""
-    return _sentence(message, language, plain)
+    whole = _sentence(message, language, str)
+    return _sentence(message, language, plain) if len(whole) <= LONGEST else plain(cut(whole, LONGEST))
+
+
+def complaint(errors: Iterable[str], language: str) -> str:
+    """What is wrong, as Markdown: a paragraph for each of the first messages, and how many more there are."""
+    return paragraphs({say(error, language): markdown(error, language) for error in errors}, language)
+
+
+def paragraphs(sentences: Mapping[str, str], language: str) -> str:
+    """The first of these sentences, text -> Markdown, a paragraph each, and how many more there are."""
+    shown = dict(sentences)
+
+    def more(count: int) -> str:
+        text = say(Message("more", count=count), language)
+        shown[text] = text
+        return text
+
+    return "\n\n".join(shown.get(text) or plain(text) for text in in_short(list(sentences), more))
 
 
 def plain(text: str) -> str:
@@ -45,6 +63,8 @@ def _sentence(message: str, language: str, shown: Callable[[str], str]) -> str:
     def said(value: Any) -> str:
         if isinstance(value, str):
             return _sentence(value, language, shown)
+        if isinstance(value, tuple):
+            return shown(", ".join(value))
         return localized(w, str(value)) if w else str(value)
 
     text = w(message.kind) if w else TEXTS[message.kind]

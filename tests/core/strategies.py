@@ -1,4 +1,6 @@
-"""Hypothesis strategies: logits, and experiments and query strings over all fields of `SETTINGS`."""
+"""Hypothesis strategies: logits, and experiments and query strings over all fields of `SETTINGS`, hostile ones too."""
+
+from urllib.parse import quote
 
 import torch
 from hypothesis import strategies as st
@@ -6,6 +8,7 @@ from hypothesis.extra import numpy as npst
 
 from kd_core.data import DATASETS
 from kd_core.experiment import DEFAULTS, MAX_CHANGES, MAX_LAYERS, MAX_WIDTH, SETTINGS, Experiment, text_of
+from kd_core.sweeps.grid import AXES
 
 temperatures = st.floats(1, 20)
 alphas = st.floats(0, 1)
@@ -59,3 +62,59 @@ def queries(draw):
     name = st.sampled_from([*SETTINGS, "", "banana", "Labels"])
     value = st.sampled_from([*odd, *DATASETS, "adam", "500", "1297"]) | st.text(max_size=8)
     return "&".join(f"{draw(name)}={draw(value)}" for _ in range(draw(st.integers(0, 5))))
+
+
+# Texts that mean something to Markdown, HTML, LaTeX, a spreadsheet, a terminal, or a reader of numbers.
+HOSTILE = (
+    "![t](http://elsewhere.example/t.png)",
+    "[log in again](http://elsewhere.example)",
+    "http://elsewhere.example www.elsewhere.example a@elsewhere.example",
+    "<img src=http://elsewhere.example/t.png onerror=alert(1)><a href=//elsewhere.example>x</a><br>",
+    "<script>alert(1)</script>",
+    "$\\frac{1}{2}$ $$x$$ \\(y\\)",
+    "# heading\n\n## another\n- item\n\n> said\n\n---",
+    ":red[x] :material/home: :smile: -> >=",
+    '=HYPERLINK("http://elsewhere.example")',
+    "{name}{0.__class__}%s%n",
+    "\u202egnp.exe\x00\x1b[31m\ud800",
+    "é" * 3 + "\u0301" * 200,
+    "0..1e300..1e-300",
+    "1..20..0.0191",
+    ",".join(["1..20..0.02"] * 40),
+    "1," * 900,
+    "1:4:.5," * 70,
+    ":" * 500,
+    "-".join(["9"] * 900),
+    "1e999999",
+    "9" * 4000,
+    "nan",
+    "-inf",
+    "1_0",
+    "٣",
+    "",
+)
+
+
+FAIR = {name: values(name).map(text_of) for name in SETTINGS if name not in ("schedule", "labels")} | {
+    "labels": st.sampled_from(("0", "20", "100")),
+    "schedule": schedules(20),
+    "over": st.sampled_from(("temperature=1..20..0.0191", "alpha=0,0.5,1", "student=4,8-8", "labels=20..100..20")),
+}
+
+
+@st.composite
+def hostile_queries(draw):
+    """Query strings by somebody who means ill: hostile texts as names and values, odd numbers, whatever length; and
+    what is fair beside them.
+    """
+    text = st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=40)
+    ill = draw(st.sampled_from((0, 1, 3, 6)))
+    pairs = [(name, draw(FAIR[name])) for name in draw(st.lists(st.sampled_from(list(FAIR)), max_size=4))]
+    pairs += [(draw(st.sampled_from(list(FAIR)) | text), draw(text)) for _ in range(draw(st.integers(0, ill)))]
+    pairs += [("over", f"{draw(st.sampled_from(AXES))}={draw(text)}")] * (ill == 3)
+    is_encoded = draw(st.booleans())
+    query = "&".join(
+        f"{name}={quote(value, errors='replace') if is_encoded else value}"
+        for name, value in draw(st.permutations(pairs))
+    )
+    return query * draw(st.sampled_from((1,) * 12 + (2, 30, 1000)))

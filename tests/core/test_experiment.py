@@ -14,6 +14,7 @@ from kd_core.experiment import (
     DEFAULTS,
     MAX_CHANGES,
     MAX_LAYERS,
+    MAX_QUERY,
     OPTIMIZERS,
     SETTINGS,
     Change,
@@ -22,6 +23,7 @@ from kd_core.experiment import (
     Part,
     text_of,
 )
+from kd_core.messages import LONGEST, in_short, shown
 from tests.core.strategies import experiments, queries, values
 
 INVISIBLE = "\ud800"  # a lone surrogate: no encoding has it
@@ -30,7 +32,7 @@ INVISIBLE = "\ud800"  # a lone surrogate: no encoding has it
 def errors_of(**fields):
     with pytest.raises(ExperimentError) as caught:
         Experiment(**fields)
-    assert str(caught.value) == " ".join(caught.value.errors.values())
+    assert str(caught.value) == " ".join(in_short(list(caught.value.errors.values())))
     return caught.value.errors
 
 
@@ -155,7 +157,7 @@ def test_text_reads_back_to_the_same_value(value):
         ("student=-16", "1 to 3 hidden widths from 1 to 1024"),
         ("student=8-8-8-8", "1 to 3 hidden widths from 1 to 1024"),
         ("student=²", "1 to 3 hidden widths from 1 to 1024"),
-        ("teacher=" + "9" * 5000, "1 to 3 hidden widths from 1 to 1024"),
+        ("teacher=" + "9" * 4000, "1 to 3 hidden widths from 1 to 1024"),
         ("seeds=10000", "a whole number from 1 to 20"),
         ("seeds=0", "a whole number from 1 to 20"),
         ("seeds=2.5", "a whole number from 1 to 20"),
@@ -163,7 +165,7 @@ def test_text_reads_back_to_the_same_value(value):
         ("seeds=nan", "a whole number from 1 to 20"),
         ("seeds=", "a whole number from 1 to 20"),
         ("seed=-1", "a whole number from 0 to 2147483647"),
-        ("seed=" + "9" * 5000, "a whole number from 0 to 2147483647"),
+        ("seed=" + "9" * 4000, "a whole number from 0 to 2147483647"),
         ("seed=2147483648", "a whole number from 0 to 2147483647"),
         ("epochs=0x10", "a whole number from 1 to 500"),
         ("labels=1298", "a whole number from 0 to 1297"),
@@ -184,7 +186,7 @@ def test_text_reads_back_to_the_same_value(value):
 def test_an_error_names_the_field_the_value_and_what_is_allowed(query, allowed):
     name, sentence = error_of(query)
     assert name == query.partition("=")[0]
-    assert sentence.startswith(f"{query} is not allowed")
+    assert sentence.startswith(f"{name}={shown(query.partition('=')[2])} is not allowed")
     assert allowed in sentence
     assert sentence.endswith(".")
 
@@ -211,6 +213,9 @@ def test_an_error_names_the_field_the_value_and_what_is_allowed(query, allowed):
         ("t_squared", 0.5),
         ("schedule", None),
         ("schedule", 5),
+        ("seed", "9" * 5000),  # more digits than Python turns into a number
+        ("teacher", "9" * 5000),
+        ("schedule", "1:4:0.5," * 10**5),
     ],
 )
 def test_a_value_of_the_wrong_type_is_an_error_of_its_field(name, value):
@@ -287,7 +292,10 @@ def test_read_drops_a_schedule_that_outlasts_the_run():
 def test_read_never_raises_and_what_it_returns_round_trips(query):
     experiment, errors = Experiment.read(query)
     assert Experiment.from_query(experiment.to_query()) == experiment
-    assert all(sentence.startswith(f"{name}=") for name, sentence in errors.items())
+    if len(query) > MAX_QUERY:
+        assert list(errors) == ["query"]
+    else:
+        assert all(sentence.startswith(f"{shown(name)}=") for name, sentence in errors.items())
     if errors:
         with pytest.raises(ExperimentError) as caught:
             Experiment.from_query(query)
@@ -301,6 +309,56 @@ def test_read_never_raises_on_a_mapping(fields):
     experiment, errors = Experiment.read(fields)
     assert Experiment.from_query(experiment.to_query()) == experiment
     assert errors.keys() >= fields.keys() - SETTINGS.keys()
+
+
+# What is too long
+
+
+def test_a_query_that_is_too_long_is_not_read_and_one_sentence_says_so():
+    for query in ("temperature=8&x=" + "&" * MAX_QUERY, {"temperature": "8", "x": "1" * MAX_QUERY}):
+        experiment, errors = Experiment.read(query)
+        assert experiment == Experiment()
+        assert list(errors) == ["query"]
+        assert "at most 4096 are allowed" in errors["query"]
+    assert not Experiment.read("&" * MAX_QUERY)[1]
+
+
+def test_the_longest_experiment_fits_into_a_query():
+    long = 1 / 3
+    everything = Experiment(
+        dataset=max(DATASETS, key=len),
+        labels=DATASETS[max(DATASETS, key=len)].train_size,
+        **dict.fromkeys(("noise", "label_noise", "teacher_dropout", "teacher_label_smoothing"), long),
+        **dict.fromkeys(("teacher", "student"), "1024-1024-1023"),
+        teacher_epochs=200,
+        temperature=19 + long,
+        alpha=2.2250738585072014e-308,
+        t_squared=False,
+        epochs=500,
+        batch_size=512,
+        learning_rate=999 + long,
+        optimizer="adamw",
+        seeds=20,
+        splits=20,
+        seed=2**31 - 1,
+        schedule=",".join(f"{440 + i}:{19 + long!r}:2.2250738585072014e-308" for i in range(MAX_CHANGES)),
+    )
+    query = everything.to_query()
+    assert query.count("=") >= len(SETTINGS) - 1  # one data set is the default's
+    for written in (query, query.replace(":", "%3A").replace(",", "%2C")):
+        assert len(written) <= MAX_QUERY
+        assert Experiment.from_query(written) == everything
+
+
+def test_of_many_wrong_fields_the_first_are_told_and_how_many_there_are_more():
+    with pytest.raises(ExperimentError) as caught:
+        Experiment.from_query("&".join(f"x{i}=1" for i in range(300)) + "&alpha=2&temperature=0")
+    assert len(caught.value.errors) == 302
+    assert len(str(caught.value)) <= LONGEST
+    assert str(caught.value) == (
+        "temperature=0 is not allowed: temperature is a number from 1 to 20. "
+        "alpha=2 is not allowed: alpha is a number from 0 to 1. Also wrong: 300 more."
+    )
 
 
 # The schedule
@@ -340,7 +398,7 @@ def test_a_schedule_says_what_is_heard_when():
 )
 def test_a_schedule_that_is_not_allowed_is_refused_with_what_is(schedule):
     sentence = errors_of(schedule=schedule, epochs=500)["schedule"]
-    assert sentence.startswith(f"schedule={schedule} is not allowed: schedule is up to {MAX_CHANGES} entries")
+    assert sentence.startswith(f"schedule={shown(schedule)} is not allowed: schedule is up to {MAX_CHANGES} entries")
 
 
 @pytest.mark.parametrize(("epoch", "is_allowed"), [(1, True), (9, True), (10, False), (10**30, False)])

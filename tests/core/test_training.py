@@ -11,6 +11,7 @@ from zict import LRU
 from kd_core.cohort import Cohort
 from kd_core.data import DATASETS, GRID_SIDE, load_dataset, without_classes
 from kd_core.experiment import Condition, Experiment
+from kd_core.giveway import before_steps
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, TransferSet
@@ -178,7 +179,8 @@ def test_a_teacher_from_the_cache_changes_no_number(fields):
     first = run_of(experiment, teachers=teachers)
     assert list(teachers) == [teacher_key(experiment)]
     steps = []
-    again = run_of(experiment, teachers=teachers, on_step=lambda: steps.append(1))
+    with before_steps(lambda: steps.append(1)):
+        again = run_of(experiment, teachers=teachers)
     assert len(steps) == students(again)[-1].step  # the teacher took no step
     assert_same_snapshots(first, run_of(experiment))
     assert_same_snapshots(again, first)
@@ -516,9 +518,10 @@ def test_a_teacher_that_its_store_has_dropped_still_teaches_who_holds_it():
 
 def test_who_does_not_watch_a_teacher_gets_the_same_one_and_it_is_trained_once():
     store, steps = {}, []
-    first = teacher_of(PLANE, store, on_step=lambda: steps.append(1))
-    assert len(steps) == 16
-    assert teacher_of(PLANE.replace(alpha=0.7, student="4"), store, on_step=lambda: steps.append(1)) is first
+    with before_steps(lambda: steps.append(1)):
+        first = teacher_of(PLANE, store)
+        assert len(steps) == 16
+        assert teacher_of(PLANE.replace(alpha=0.7, student="4"), store) is first
     assert len(steps) == 16
     assert teacher_of(PLANE.replace(teacher="4"), store) is not first
     assert torch.equal(first.network.logits(torch.from_numpy(PLANE.load_data().test_inputs))[0], first.logits.test[0])
@@ -544,7 +547,7 @@ class Halt(Exception):  # noqa: N818
 
 
 @pytest.mark.parametrize(("step", "snapshots"), [(1, 1), (5, 1), (16, 2), (17, 4), (21, 5)])
-def test_what_on_step_raises_ends_the_run_in_the_middle_of_an_epoch(step, snapshots):
+def test_what_is_raised_before_a_step_ends_the_run_in_the_middle_of_an_epoch(step, snapshots):
     """PLANE takes 2 * 8 steps for the teacher, then 4 an epoch for the students."""
     steps, seen = [], []
 
@@ -553,15 +556,16 @@ def test_what_on_step_raises_ends_the_run_in_the_middle_of_an_epoch(step, snapsh
         if len(steps) == step:
             raise Halt
 
-    with pytest.raises(Halt):
-        seen.extend(run(PLANE, on_step=halt))
+    with pytest.raises(Halt), before_steps(halt):
+        seen.extend(run(PLANE))
     assert (len(steps), len(seen)) == (step, snapshots)
 
 
-def test_on_step_is_called_before_every_step():
+def test_others_have_their_turn_before_every_step():
     steps = []
-    for snapshot in run(PLANE, on_step=lambda: steps.append(1)):
-        assert len(steps) == snapshot.step + (16 if snapshot.phase == "students" else 0)
+    with before_steps(lambda: steps.append(1)):
+        for snapshot in run(PLANE):
+            assert len(steps) == snapshot.step + (16 if snapshot.phase == "students" else 0)
 
 
 # Divergence

@@ -14,7 +14,7 @@ from distributed import Client, LocalCluster
 import kd_core
 from kd_core import Experiment, jobs
 from kd_core.jobs import Limits, Orders, Run
-from kd_core.jobs.worker import VALUE, Event, deliver
+from kd_core.jobs.worker import VALUES, Event, deliver
 from tests.core.helpers import assert_same_snapshots
 
 QUICK = Experiment(dataset="blobs", labels=12, teacher="16", teacher_epochs=2, student="8", epochs=10, seeds=2)
@@ -200,7 +200,7 @@ def test_a_stopped_run_ends_and_ignores_what_still_arrives(service, experiment):
     order(service, run, stop=True)
     assert run.status == "stopped"
     part = run.parts[0]
-    late = Event(part.submission, part.attempt, VALUE, part.received, run.snapshots[-1])
+    late = Event(part.submission, part.attempt, VALUES, part.received, [run.snapshots[-1]])
 
     async def arrive():
         service._on_event((0.0, pickle.dumps(late)))

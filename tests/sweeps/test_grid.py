@@ -6,7 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kd_core.experiment import Experiment, ExperimentError
-from kd_core.sweeps.grid import ALONE, AXES, PIECE_BYTES, Progress, Report, Sweep, bytes_per_student, choose, plan
+from kd_core.messages import LONGEST
+from kd_core.sweeps.grid import (
+    ALONE,
+    AXES,
+    MAX_CELLS,
+    MAX_SWEEP_QUERY,
+    PIECE_BYTES,
+    Progress,
+    Report,
+    Sweep,
+    bytes_per_student,
+    choose,
+    plan,
+)
 from tests.core.strategies import experiments, values
 
 QUICK = Experiment(teacher="16", student="8", epochs=10, labels=50, seeds=4)
@@ -79,6 +92,41 @@ def test_what_is_wrong_is_named_with_what_is_allowed(over, said):
         parse(*over)
     for part in said:
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        (["alpha=0..1e300..1e-300"], "over=alpha=0..1e300..1e-300 is not allowed"),
+        (["alpha=0..1..1e-300"], "over=alpha=0..1..1e-300 is not allowed"),
+        (["alpha=" + "0..1..0.001," * 2000], "… is not allowed: alpha is a number from 0 to 1"),
+        (["alpha=" + ",".join(["0..1..0.002"] * 2000)], "over has 1002 cells: at most 1000 are allowed"),
+        (["alpha=" + "1," * 9999], "over has 1001 cells: at most 1000 are allowed"),
+        (["alpha=" + "9" * 9999], "is not allowed: alpha is a number from 0 to 1"),
+        (["alpha=" + "x" * 10**6], "over has 1000000 characters: at most 25000 are allowed"),
+        (["x" * 10**6], "over=" + "x" * 59 + "… is not allowed"),
+        (["alpha=0..1..0.001"] * 10**4, "over=alpha,alpha,alpha is not allowed"),
+    ],
+)
+def test_what_is_far_too_much_is_refused_in_a_short_sentence(over, said):
+    with pytest.raises(ExperimentError) as caught:
+        parse(*over)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) <= LONGEST
+
+
+def test_a_query_of_a_sweep_that_is_too_long_is_not_read():
+    with pytest.raises(ExperimentError, match=f"query has {MAX_SWEEP_QUERY + 1} characters"):
+        Sweep.from_query("&" * (MAX_SWEEP_QUERY + 1))
+    with pytest.raises(ExperimentError, match="query has 5001 characters: at most 4096"):  # beside its axes
+        Sweep.from_query("over=alpha=0,1&x=" + "y" * 5000)
+
+
+def test_the_longest_sweep_fits_into_a_query():
+    rates = tuple(1e-5 + i / 3e9 for i in range(MAX_CELLS))
+    sweep = Sweep(Experiment(seeds=20, teacher="1024-1024-1023"), (("learning_rate", rates),))
+    assert len(sweep.to_query()) > 20 * MAX_CELLS
+    assert Sweep.from_query(sweep.to_query()) == sweep
 
 
 @st.composite

@@ -8,18 +8,19 @@ import streamlit as st
 
 from kd_core.data import DATASETS
 from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment
+from kd_core.jobs import Run
 from kd_core.models import parameter_count
 from pages.lab.playground.code import code_dialog
 from pages.lab.playground.presets import PRESETS
 from pages.lab.playground.tour import tour
-from pages.run import shelf
+from pages.run import costs, shelf
 from pages.run.live import live_view
 from pages.run.session import DATASET, PACE, WIDTHS, Session, choose_labels, labels_of
 from pages.run.settings import describe, named
 from pages.ui.address import hidden, is_lecture, set_widget
 from pages.ui.heading import progress
 from pages.ui.lecture import lecture_keys
-from pages.ui.messages import markdown
+from pages.ui.messages import complaint
 from pages.ui.numbers import count, in_formula, in_percent, localized, number, setting_value
 from pages.ui.share import share
 from pages.ui.words import language, words
@@ -243,6 +244,13 @@ def smaller(now: Experiment) -> str:
     return w(f"network.{which}", times=number(w, times, 0 if times >= 10 else 1))
 
 
+def cost() -> None:
+    """What these settings will cost, where that is worth a word."""
+    said = costs.note(run, Run(experiment=experiment), words("cost"))
+    if said and not run.is_held:
+        st.caption(said)
+
+
 def formula(now: Experiment) -> str:
     """The loss with the current numbers in it."""
     shares = w("hears.shares", labels=in_percent(w, now.alpha, 0), teacher=in_percent(w, 1 - now.alpha, 0))
@@ -273,8 +281,8 @@ def mark(names: Sequence[str]) -> None:
 def messages() -> None:
     """What is wrong with the link or a widget, and what the page did about it."""
     wrong = st.session_state.link_errors | st.session_state.widget_errors
-    if errors := [markdown(error, language()) for error in wrong.values()]:
-        st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
+    if wrong:
+        st.error(f"{complaint(wrong.values(), language())}\n\n{w('kept')}", icon=":material/error:")
 
 
 changed = session.changed
@@ -283,6 +291,7 @@ transport()
 messages()
 controls()
 fixed()
+cost()
 live_view(
     run,
     state=state,

@@ -18,14 +18,17 @@ from kd_core.jobs import SweepRun
 from kd_core.sweeps.best import FAMILY_ERROR
 from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
+from pages.run import costs
 from pages.run.session import SPLITS, choose_labels, labels_of
 from pages.run.settings import said
+from pages.run.study import viewer
 from pages.ui.address import keep_widgets, page_fields, set_widget, write_page_fields
 from pages.ui.again import draw_again
 from pages.ui.chart import live_chart
+from pages.ui.downloads import csv_of
 from pages.ui.heading import progress
 from pages.ui.links import open_playground
-from pages.ui.messages import markdown
+from pages.ui.messages import complaint, markdown
 from pages.ui.numbers import in_percent, number, points
 from pages.ui.select import Select
 from pages.ui.share import share
@@ -82,7 +85,8 @@ def read_link() -> None:
         sweep = Sweep(base, DEFAULT.over)
     state.sweep_link_errors = errors
     fill_widgets(sweep)
-    state.sweep_run = service.call(service.open_sweep(sweep))
+    state.sweep_run = service.call(service.open_sweep(sweep, viewer=viewer()))
+    state.sweep_query = query  # read, even if the page is drawn again before it comes to write its address
 
 
 def fill_widgets(sweep: Sweep) -> None:
@@ -151,7 +155,7 @@ def sync_url() -> None:
 
 
 def start() -> None:
-    state.sweep_run = service.call(service.open_sweep(read_widgets(), anew=True))
+    state.sweep_run = service.call(service.open_sweep(read_widgets(), viewer=viewer(), anew=True))
 
 
 def start_over_splits() -> None:
@@ -159,7 +163,7 @@ def start_over_splits() -> None:
     shown: Sweep = state.sweep_run.sweep
     base = shown.base.replace(splits=SPLITS, seeds=max(shown.base.seeds, SPLITS))
     fill_widgets(Sweep(base, shown.over))
-    state.sweep_run = service.call(service.open_sweep(state.sweep))
+    state.sweep_run = service.call(service.open_sweep(state.sweep, viewer=viewer()))
 
 
 def stop() -> None:
@@ -170,8 +174,8 @@ def stop() -> None:
 
 def start_choice() -> None:
     sweep = read_widgets()
-    state.choice_run = service.call(service.open_sweep(sweep, FOLDS))
-    state.sweep_run = service.call(service.open_sweep(sweep))  # for the score on the test set
+    state.choice_run = service.call(service.open_sweep(sweep, FOLDS, viewer()))
+    state.sweep_run = service.call(service.open_sweep(sweep, viewer=viewer()))  # for the score on the test set
 
 
 def suggest_values(position: int) -> None:
@@ -249,6 +253,8 @@ def chips(place: DeltaGenerator, position: int) -> None:
 
 
 def status_line(run: SweepRun) -> str:
+    if waiting := costs.queue(run, words("cost")):
+        return waiting
     left = run.seconds_left
     if not run.is_live:
         status = w(f"status.{run.status}")
@@ -273,8 +279,8 @@ def show_map(run: SweepRun) -> None:
                 state.asked_over_splits = True  # the widgets are set before they are drawn: in the next run of the page
                 st.rerun(scope="app")
     st.markdown(figures.summary(run.sweep, table, live=run.is_live))
-    if clicked is not None and table[int(clicked)] is not None:
-        open_cell(run.sweep.cells[int(clicked)])
+    if isinstance(clicked, int) and 0 <= clicked < len(table) and table[clicked] is not None:
+        open_cell(run.sweep.cells[clicked])
 
 
 def show_curves() -> None:
@@ -407,10 +413,15 @@ def buttons() -> None:
         share(query=run.sweep.to_query(), of_run=bool(changed))
 
 
+def cost() -> None:
+    """What these settings will cost, where that is worth a word."""
+    if said := costs.note(run, SweepRun(sweep=sweep), words("cost")):
+        st.caption(said)
+
+
 def complaints() -> None:
     if state.sweep_errors:
-        errors = [markdown(error, language()) for error in state.sweep_errors.values()]
-        st.error("\n\n".join([*errors, w("kept")]), icon=":material/error:")
+        st.error(f"{complaint(state.sweep_errors.values(), language())}\n\n{w('kept')}", icon=":material/error:")
 
 
 def stale() -> None:
@@ -424,6 +435,7 @@ def stale() -> None:
 
 
 def results() -> None:
+    run.look()
     st.caption(status_line(run) + (f" · {markdown(run.message, language())}" if run.message else ""))
     show_map(run)
     if choice_run is not None:
@@ -439,6 +451,7 @@ with settings_side:
     controls()
     sweep = read_widgets()
     complaints()
+    cost()
 with map_side:
     with st.container(key="results"):
         draw_again(results, every=0.1 if live else None)
@@ -450,9 +463,7 @@ with settings_side:
     st.caption(w("caption_splits" if several else "caption", sign=figures.COLLAPSED))
     frame = figures.rows(table, run.sweep)
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV", frame.to_csv(index=False), "kd-sweep.csv", "text/csv", on_click="ignore", disabled=frame.empty
-        )
+        st.download_button("CSV", csv_of(frame), "kd-sweep.csv", "text/csv", on_click="ignore", disabled=frame.empty)
         whole = orjson.dumps({"sweep": run.sweep.to_query(), "cells": frame.to_dict(orient="records")})
         st.download_button("JSON", whole, "kd-sweep.json", "application/json", on_click="ignore", disabled=frame.empty)
     with st.expander(w("table")):

@@ -14,6 +14,7 @@ from pages.learn.bugs.bugs import BUGS, ORDER, SETTING, Examination, Point, judg
 from pages.learn.bugs.hunt import Hunt
 from pages.run.study import ask, follow, watch
 from pages.ui.address import held, hidden, hold, is_lecture, option, page_fields
+from pages.ui.component import said
 from pages.ui.heading import heading
 from pages.ui.layout import stage
 from pages.ui.links import to_playground
@@ -63,14 +64,16 @@ def turn_to(name: str) -> None:
 
 
 def on_picked() -> None:
-    if str(state.bug.picked) in NUMBERS:
-        turn_to(NUMBERS[str(state.bug.picked)])
+    if name := NUMBERS.get(said(state.bug.picked) or ""):
+        turn_to(name)
 
 
 def on_clicked() -> None:
     """A line was clicked, of the bug that was on that reader's screen."""
-    told = dict(state.bugs_code.clicked)
-    name, line = NUMBERS.get(str(told.get("bug"))), told.get("line")
+    told = state.bugs_code.clicked
+    if not isinstance(told, dict):
+        return
+    name, line = NUMBERS.get(said(told.get("bug")) or ""), told.get("line")
     if name and isinstance(line, int):
         keep(hunt_of(name).click(line))
 

@@ -11,6 +11,7 @@ from torch import Generator, Tensor, nn, vmap
 
 from kd_core import metrics
 from kd_core.experiment import Experiment
+from kd_core.giveway import give_way
 from kd_core.measuring import Holdouts
 from kd_core.models import initial_weights
 from kd_core.streams import INIT, ORDER, TEACHER_DROPOUT, generator
@@ -150,6 +151,7 @@ def train(bug: str, experiment: Experiment) -> Iterator[Point]:
     losses: list[Tensor] = []
     for epoch in range(experiment.epochs + 1):
         for start, ids in batches(experiment, orders) if epoch else ():
+            give_way()
             totals = []
             for name, step in steps.items():
                 answers = _answers(step, students[name], teachers[name], transfer, start, ids)

@@ -15,7 +15,7 @@ from kd_core.snapshot import Snapshot
 from pages.run.frames import scene
 from pages.run.study import follow
 from pages.ui.address import Field, frame_fields, held, hold, is_lecture, listed, maybe_place, measure, take
-from pages.ui.component import DIGITS, SHARED_JS, component
+from pages.ui.component import DIGITS, SHARED_JS, component, said
 from pages.ui.links import open_playground
 from pages.ui.words import Words, words
 
@@ -55,7 +55,7 @@ def soft_targets(run: Run, w: Words, *, guessed: bool) -> None:
         data = picture(run, w, revealed=revealed, guessed=guessed) | chosen()
         told = _component(key="soft_targets", data=data, on_open_change=lambda: None, on_chosen_change=_choose)
         if told.open is not None:
-            experiment, _ = Experiment.read({"temperature": str(told.open)})
+            experiment, _ = Experiment.read({"temperature": said(told.open) or ""})
             open_playground(experiment)
         if st.session_state.pop("soft_targets_chosen", False):
             st.rerun()  # the whole page, which writes the address

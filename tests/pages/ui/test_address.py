@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.address import measure, option, place
+from pages.ui.address import MAX_ADDRESS, measure, option, place
 
 
 def page(at: str = "one") -> None:
@@ -104,7 +104,7 @@ def test_a_measure_is_a_number_within_its_range(text: str) -> None:
         measure("p", "T", 4, 1, 20).read(text)
 
 
-@pytest.mark.parametrize("text", ["-1", "10", "1.5", "²", ""])
+@pytest.mark.parametrize("text", ["-1", "10", "1.5", "²", "", "9" * 5000])
 def test_a_place_is_a_whole_number_below_the_count(text: str) -> None:
     with pytest.raises(ValueError, match="0 … 9"):
         place("p", "digit", 0, 10).read(text)
@@ -170,3 +170,74 @@ def test_a_wish_of_a_browser_that_has_not_heard_of_the_button_counts_if_it_is_a_
     quick.query_params.clear()
     quick.slider[0].set_value(6.0).run()
     assert quick.slider[0].value == 6.0
+
+
+# What is too long, or nothing of ours
+
+
+def test_of_an_address_that_is_too_long_nothing_is_read() -> None:
+    app = opened(T="7.5", level="high", lang="de", hide="alpha", x="y" * MAX_ADDRESS)
+    assert (app.radio[0].value, app.slider[0].value) == ("low", 4)
+    assert (app.session_state.lang, app.session_state.hide) == ("", "")
+    app.slider[0].set_value(9.0).run()
+    assert fields(app) == {"T": "9"}
+
+
+def test_that_it_was_too_long_is_known_as_long_as_the_visit_lasts() -> None:
+    def frame() -> None:
+        import streamlit as st
+
+        from pages.ui.address import begin_visit, held, hold, measure, read_frame, was_too_long
+
+        heat = measure("one", "T", 4, 1, 20)
+        read_frame()
+        begin_visit("one")
+        st.text(f"too long: {was_too_long()}")
+        st.slider("T", 1.0, 20.0, float(held(heat)), key=heat.key)
+        hold(heat)
+
+    for length, is_long in ((MAX_ADDRESS, True), (MAX_ADDRESS - 2, False)):
+        app = AppTest.from_function(frame)
+        app.query_params["x"] = "y" * length
+        app.run()
+        assert app.text[0].value == f"too long: {is_long}"
+        app.slider[0].set_value(9.0).run().run()
+        assert app.text[0].value == f"too long: {is_long}"
+        assert fields(app) == {"T": "9"}
+    app.query_params.clear()
+    app.query_params["T"] = "7"
+    assert app.run().text[0].value == "too long: False"
+
+
+def listening() -> None:
+    """A page that hears what a component says."""
+    import streamlit as st
+
+    from pages.ui.address import measure, place, take
+
+    state = st.session_state
+    if "said" in state:
+        take(state.said, measure("one", "T", 4, 1, 20), place("one", "digit", 0, 10))
+    state.heard = (state.get("one_T"), state.get("one_digit"))
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ({"T": 7.5, "digit": "3"}, (7.5, 3)),
+        ({"T": "", "digit": ""}, (4, 0)),
+        ({"T": "0" * 10**6 + "7", "digit": "3" * 5000}, (None, None)),
+        ({"T": {"T": 7}, "digit": [3]}, (None, None)),
+        ({"T": None, "digit": True}, (None, None)),
+        ({"T": 10**400, "digit": 1e400}, (None, None)),
+        ("x" * 10**6, (None, None)),
+        (["T", 7], (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_what_a_component_says_is_taken_only_if_it_is_short_and_allowed(said: Any, held: tuple[Any, Any]) -> None:
+    app = AppTest.from_function(listening)
+    app.session_state["said"] = said
+    app.run()
+    assert not app.exception
+    assert app.session_state.heard == held

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pages.ui.component import SHARED_CSS, SHARED_JS, joined
+from pages.ui.component import MOST_SAID, SHARED_CSS, SHARED_JS, joined, said
 from pages.ui.figures import COLOURS
 from pages.ui.style import style_of
 
@@ -44,3 +44,9 @@ def test_a_css_file_becomes_html(tmp_path: Path) -> None:
     file = tmp_path / "a.css"
     file.write_text("p { margin: 0; }\n")
     assert style_of(file) == "<style>\np { margin: 0; }\n</style>"
+
+
+def test_what_a_component_says_is_a_short_text_or_nothing() -> None:
+    assert [said(value) for value in ("a", 3, 2.5, "")] == ["a", "3", "2.5", ""]
+    assert said("x" * MOST_SAID) == "x" * MOST_SAID
+    assert [said(value) for value in ("x" * (MOST_SAID + 1), 10**400, None, ["a"], {"a": 1}, b"a")] == [None] * 6

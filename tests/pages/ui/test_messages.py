@@ -8,9 +8,9 @@ import string
 import pytest
 
 from kd_core.experiment import Experiment
-from kd_core.messages import TEXTS
+from kd_core.messages import LONGEST, TEXTS, Message
 from kd_core.sweeps.grid import Sweep
-from pages.ui.messages import markdown, plain, say, say_in_all
+from pages.ui.messages import complaint, markdown, plain, say, say_in_all
 from pages.ui.words import LANGUAGES, texts
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -85,3 +85,30 @@ def test_streamlit_finds_no_address_icon_emoji_or_arrow_in_it() -> None:
     shown = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", plain("http://e.com www.e.com a@e.com :smile: a -> b >= c"))
     assert not re.search(r"https?:/|www\.|@e|:\w|(^|\s)(->|>=)(\s|$)", shown)
     assert shown.replace("\u2060", "") == "http://e.com www.e.com a@e.com :smile: a -> b >= c"
+
+
+def unescaped(shown: str) -> str:
+    return re.sub(r"\\([!-/:-@\[-`{-~])|\u2060", r"\1", shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_is_wrong_is_said_in_short_and_how_much_more_there_is(language: str) -> None:
+    hostile = "[x](http://e)" * 100
+    for fields in ({hostile: hostile}, {f"{hostile}{i}": hostile for i in range(9)}, {"alpha": hostile, "seeds": "0"}):
+        _, errors = Experiment.read({name: text[:200] for name, text in fields.items()})
+        shown = complaint(errors.values(), language)
+        said = unescaped(shown).split("\n\n")
+        assert len(" ".join(said)) <= LONGEST
+        assert "](" not in shown
+        if len(said) <= len(errors) and len(errors) > 2:
+            assert said[-1] == say(Message("more", count=len(errors) - len(said) + 1), language)
+    assert complaint([], language) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_that_is_too_long_in_any_language_is_cut_and_still_characters(language: str) -> None:
+    _, errors = Experiment.read({"![t](http://e/t.png) " * 9: "$x$ " * 90})
+    (error,) = errors.values()
+    assert len(say(error, language)) == LONGEST
+    assert unescaped(markdown(error, language)) == say(error, language)
+    assert "](" not in markdown(error, language)
