@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from kd_core import Experiment, jobs
-from pages.run.stream import routes
+from pages.run import stream
+from pages.serve import health, logs
+from pages.serve.guard import Guard
+from pages.serve.settings import settings_at_start
+
+settings = settings_at_start(os.environ)
+logs.configure()
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the workers in the background, and the default run, so that the first visitor finds it trained."""
-    async with jobs.serve() as service:
+    logs.log("server_started", **settings.told())
+    async with jobs.serve(settings.workers, jobs.Limits(seconds=settings.max_seconds)) as service:
         await service.open(Experiment())
         # With the collection after every rerun switched off (.streamlit/config.toml), what is imported by now
         # need never be looked at again: 59 ms less a rerun.
         gc.collect()
         gc.freeze()
         yield {}
+    logs.log("server_ended")
 
 
-app = st.App("pages/navigation.py", lifespan=lifespan, routes=routes)
+app = st.App(
+    "pages/navigation.py",
+    lifespan=lifespan,
+    routes=[*stream.routes, *health.routes],
+    middleware=[Middleware(Guard, settings)],
+)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from kd_core.messages import shown
+from kd_core.messages import cut, shown
 from pages.ui.address import (
     HIDES,
     MAX_ADDRESS,
@@ -72,7 +72,7 @@ complaints = st.container(key="complaints")
 too_long = was_too_long()
 page.run()
 not_hidden = [name for name in hidden() if name not in HIDES]
-wrong = misread() | ({"hide": (",".join(not_hidden), ", ".join(HIDES))} if not_hidden else {})
+wrong = misread() | ({"hide": (",".join(not_hidden), cut(", ".join(HIDES), 120))} if not_hidden else {})
 
 
 def _unread(shown_as: Callable[[str], str]) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.e2e.proxy import nginx_program
 from tests.e2e.visitor import PROGRAMS, chromium_program
 
 ROOT = Path(__file__).parent.parent
@@ -20,24 +21,23 @@ CHECKS = (
 )
 
 
-def install_chromium() -> None:
-    """From Debian's packages, if there is none: the journeys need a real browser."""
-    if chromium_program():
+def install_programs() -> None:
+    """From Debian's packages, if there are none: the journeys need a real browser and a real proxy."""
+    packages = [] if chromium_program() else [PROGRAMS[0], "fonts-dejavu-core"]
+    packages += [] if nginx_program() else ["nginx-light"]
+    if not packages:
         return
     root = [] if os.geteuid() == 0 else ["sudo"]
-    for step in (
-        ["update", "-q"],
-        ["install", "-y", "-q", "--no-install-recommends", PROGRAMS[0], "fonts-dejavu-core"],
-    ):
+    for step in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
         subprocess.run([*root, "apt-get", *step], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
     with ThreadPoolExecutor() as beside:
-        chromium = beside.submit(install_chromium)  # while the other checks run
+        programs = beside.submit(install_programs)  # while the other checks run
         for check in CHECKS:
             if check[0] == "pytest":
-                chromium.result()
+                programs.result()
             print("$", *check, flush=True)
             # One thread each: the networks are small, and two test processes already share the cores.
             environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -35,7 +35,11 @@ def work(options: argparse.Namespace) -> int:
     """Run a sweep, here or on the cluster that `KD_SCHEDULER` names, and print every cell, or the choice of one."""
     start = perf_counter()
     sweep, folds = Sweep.parse(Experiment.from_query(options.query), options.over), options.folds or 0
-    parts = list(sweep_here(sweep, folds)) if "KD_SCHEDULER" not in os.environ else sweep_on_cluster(sweep, folds)
+    parts = (
+        list(sweep_here(sweep, folds))
+        if not os.environ.get("KD_SCHEDULER", "").strip()
+        else sweep_on_cluster(sweep, folds)
+    )
     result: dict[str, Any] = {"sweep": sweep.to_query(), "students": sweep.students * len(parts)}
     if folds:
         choice = choose(sweep, np.array([part.cell_scores() for part in parts]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import math
 import os
@@ -155,7 +156,7 @@ class Jobs:
             smaller = job.of(other)
             return (self.guess(smaller) or 0.0) <= limits.seconds and smaller.memory <= limits.memory
 
-        enough = ", ".join(cost.smaller(job.base, is_allowed) if job.base else ())
+        enough = tuple(cost.smaller(job.base, is_allowed) if job.base else ())
         remedy = Message("remedy", settings=enough) if enough else Message("remedy_all")
         if seconds > limits.seconds:
             return Message("too_slow", minutes=_upward(seconds / 60), most=_upward(limits.seconds / 60), remedy=remedy)
@@ -232,6 +233,8 @@ class Jobs:
                 await part.future.cancel()
 
     async def _deliver(self, worker: str, attempt: str, orders: Orders) -> int | None:
+        if self._client.status != "running":
+            return None
         with suppress(TimeoutError, OSError):
             async with asyncio.timeout(PATIENCE):
                 answers = await self._client.run(deliver, attempt, orders, workers=[worker], on_error="ignore")
@@ -275,7 +278,7 @@ class Jobs:
         self._spawn(self._stay_connected(workers))
 
     async def _connect(self, workers: int) -> None:
-        self._client, self._cluster = await connect(workers, os.environ.get("KD_SCHEDULER"))
+        self._client, self._cluster = await connect(workers, os.environ.get("KD_SCHEDULER", "").strip())
         self._client.subscribe_topic(self._topic, self._on_event)
         await self._ask_for_workers()
         if measured := await self._client.run(measured_slowness):  # of those that are there
@@ -284,11 +287,14 @@ class Jobs:
         self.ready.set()
 
     async def _stay_connected(self, workers: int) -> None:
-        """Where the scheduler is gone, try again until there is one. What was on its way is lost: its futures are."""
+        """Where the connection is lost, try again until there is one. What was on its way is lost: its futures are.
+
+        Dask's client connects again by itself if it can, but nobody tells it of events any more.
+        """
         while True:
-            await asyncio.sleep(1.0)
-            if self._client.status == "running":
-                continue
+            connection = self._client.scheduler_comm
+            while self._client.status == "running" and self._client.scheduler_comm is connection:
+                await asyncio.sleep(1.0)
             self.ready.clear()
             self.failure, self._workers = Message("workers_gone"), {}
             LOG.warning("scheduler lost")
@@ -296,6 +302,9 @@ class Jobs:
                 job.tell()
             with suppress(Exception):
                 await self._client.close(timeout=1)
+            if self._cluster is not None:
+                with suppress(Exception):
+                    await self._cluster.close()
             while not self.ready.is_set():
                 await asyncio.sleep(1.0)
                 with suppress(Exception):
@@ -303,6 +312,8 @@ class Jobs:
             LOG.info("scheduler found again")
             for job in self._jobs.values():
                 job.tell()
+                if job.message == Message(job.lost):  # workers may be at it still, or hold it for ever
+                    self._spawn(self._send_orders(job))
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -427,6 +438,8 @@ class Jobs:
                 part.seat = None
 
     async def _ask_for_workers(self) -> None:
+        if self._client.status != "running":
+            return
         with suppress(OSError):
             self._workers = (await self._client.scheduler.identity(n_workers=-1))["workers"]
 
@@ -453,7 +466,7 @@ class Jobs:
         try:
             ending: Ending = await future
             return ending
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, concurrent.futures.CancelledError):  # of this task, or Dask's of its future
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise  # this process ends

@@ -208,7 +208,12 @@ class WarmUp(WorkerPlugin):  # type: ignore[misc]
     name = "kd-warm-up"
 
     async def setup(self, worker: Any) -> None:
-        await asyncio.to_thread(_warm_up)  # in a thread: meanwhile the worker answers the scheduler
+        warming = asyncio.ensure_future(asyncio.to_thread(_warm_up))
+        while not warming.done():  # meanwhile the worker tells the scheduler that it lives
+            # A worker that has just come does so itself only after this: it would be missed, and replaced, for ever.
+            await worker.heartbeat()
+            await asyncio.wait([warming], timeout=0.5)
+        await warming
 
 
 _slowness = 1.0  # of this process, once it is warm

@@ -113,12 +113,16 @@ def _plain(value: Any) -> Any:
 
 
 def _write(place: Path, content: bytes) -> None:
-    """All or nothing: another process may be reading, or writing the same."""
+    """All or nothing: another process may be reading, or writing the same, and the disk may be full."""
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).replace(place)
+        handle, name = tempfile.mkstemp(dir=place.parent)
+        os.close(handle)
+        try:
+            Path(name).write_bytes(content)
+            Path(name).replace(place)
+        finally:
+            Path(name).unlink(missing_ok=True)
 
 
 def _digest(generate: Callable[..., Any], about: Any) -> str:

@@ -15,6 +15,10 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds until a server that does not answer counts as broken
 
 
+class ServerDiedError(RuntimeError):
+    """The server has ended though nobody told it to."""
+
+
 class Server:
     """A running server: its address, its process, what it has printed."""
 
@@ -38,11 +42,14 @@ def has_torch(process):
 
 
 @contextmanager
-def serving():
-    """A fresh server that answers on a free port, and has not served anything yet; ended with all its workers."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {name: value for name, value in os.environ.items() if name != "KD_SCHEDULER"}
+def serving(*options, port=None, **settings):
+    """A fresh server that answers on this port or a free one, and has not served anything; ended with all its workers.
+
+    Options are those of `streamlit run`, settings variables of its environment.
+    """
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
+    environment = {name: value for name, value in os.environ.items() if name != "KD_SCHEDULER"} | settings
     with (
         tempfile.NamedTemporaryFile("w", suffix=".log") as log,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT) as process,
@@ -52,7 +59,7 @@ def serving():
             _wait_until_it_answers(port, process, server)
             yield server
             if process.poll() is not None:
-                raise RuntimeError(f"The server died with status {process.returncode}.\n{server.printed()}")
+                raise ServerDiedError(f"The server died with status {process.returncode}.\n{server.printed()}")
         finally:
             _end(process)
 
@@ -80,7 +87,8 @@ def _wait_until_it_answers(port, process, server):
     raise RuntimeError(f"The server did not start. It printed:\n{server.printed()}")
 
 
-def _free_port():
+def free_port():
+    """A port on loopback that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -143,7 +143,10 @@ def test_messages_are_in_german_too(lab: Open) -> None:
         "temperature=0\\.5 ist nicht erlaubt. Erlaubt für temperature: eine Zahl von 1 bis 20." in page.error[0].value
     )
     page = lab("sweep", f"{SWEEP}&lang=de&over=banana=1")
-    assert "over=banana ist nicht erlaubt. Erlaubt für over: eins oder zwei von temperature, " in page.error[0].value
+    assert (
+        "over=temperature,banana ist nicht erlaubt. Erlaubt für over: eins oder zwei von temperature, "
+        in page.error[0].value
+    )
 
 
 def test_a_change_of_language_keeps_everything_that_the_playground_holds(lab: Open) -> None:

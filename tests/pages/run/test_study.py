@@ -40,7 +40,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         page.look = draw
         draw()
 
-    service = SimpleNamespace(call=call, study=asked, asked=lambda *_: work, failure="")
+    service = SimpleNamespace(call=call, ask=asked, asked=lambda *_: work, failure="")
     monkeypatch.setattr(study, "st", page)
     monkeypatch.setattr(study.jobs, "current", lambda: service)
     monkeypatch.setattr(study, "draw_again", draw_again)
