@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from multiprocessing import spawn
 from typing import Any
 
 import dask
@@ -9,6 +10,16 @@ from distributed import Client, LocalCluster
 
 from kd_core.jobs.seats import PER_WORKER
 from kd_core.jobs.worker import WarmUp
+
+_prepared = spawn.get_preparation_data
+
+
+def _without_main(name: str) -> dict[str, Any]:
+    """What a process that is begun is told, without the script that runs here.
+
+    Python would run that there too: in a server whichever page a visitor had open just then, with all it imports.
+    """
+    return {key: value for key, value in _prepared(name).items() if not key.startswith("init_main")}
 
 
 async def connect(workers: int, address: str | None) -> tuple[Any, Any]:
@@ -27,6 +38,7 @@ async def connect(workers: int, address: str | None) -> tuple[Any, Any]:
             "distributed.scheduler.worker-ttl": "20s",
         }
     )
+    spawn.get_preparation_data = _without_main
     cluster = None
     if address:
         client = await Client(address, asynchronous=True, name="kd-lab")

@@ -78,6 +78,11 @@ class Turns:
         self.leave(turn)
         self.take(turn)
 
+    def hurry(self, turn: Turn) -> None:
+        """Somebody waits for it: what its owner has computed so far counts no longer."""
+        with self._lock:
+            self._used.pop(turn.owner, None)
+
     def _is_next(self, turn: Turn) -> bool:
         with self._lock:
             now = self._clock()

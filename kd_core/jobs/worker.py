@@ -79,7 +79,11 @@ class Inbox:
         self._seceded = False
 
     def put(self, orders: Orders) -> int:
-        """The loop is to obey these; returns the position at which it holds if they allow no further one."""
+        """The loop is to obey these; returns the position at which it holds if they allow no further one.
+
+        Whoever gave them waits to see it.
+        """
+        TURNS.hurry(self.turn)
         with self._changed:
             self.orders = orders
             self._changed.notify_all()

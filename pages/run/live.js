@@ -101,13 +101,16 @@ class View {
     this.socket = socket;
     socket.onmessage = (event) => this.socket === socket && this.receive(JSON.parse(event.data));
     socket.onclose = () => {
-      if (this.socket === socket && !this.closed) setTimeout(() => this.socket === socket && !this.closed && this.listen(), 1000);
+      if (this.socket !== socket || this.closed) return;
+      setTimeout(() => this.socket === socket && !this.closed && this.listen(), this.status === "gone" ? 5000 : 1000);
     };
   }
 
   receive(news) {
     if (news.status === "gone") {
-      this.socket.onclose = null;
+      // Told again, every time that it is heard, until there is another run: where the server was gone itself,
+      // Streamlit may not be connected yet, and then says nothing.
+      this.status = news.status;
       return this.trigger("state", `${this.run} gone`);
     }
     if (news.revision !== undefined) this.fresh = true;

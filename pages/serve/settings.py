@@ -101,7 +101,7 @@ VARIABLES = {
     ),
     "KD_MAX_SOCKETS": Variable(
         "open WebSockets of one address; a page has one or two",
-        "100",
+        "200",
         "a whole number from 1 to 100000",
         _within(1, 100_000),
     ),
@@ -120,7 +120,7 @@ class Settings:
     scheduler: str = ""
     workers: int = 2
     max_seconds: int = 600
-    max_sockets: int = 100
+    max_sockets: int = 200
     cache: Path | None = None
 
     @classmethod

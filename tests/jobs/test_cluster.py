@@ -105,6 +105,18 @@ def test_a_sweep_on_a_cluster_that_loses_a_worker_half_way_is_complete_and_equal
     assert_same_table(run.progress[0].table(), here(sweep))
 
 
+def has_run_a_main():
+    """For the workers."""
+    return sys.modules["__main__"].__name__ == "__mp_main__"
+
+
+def test_workers_do_not_run_the_script_that_runs_here(service):
+    async def ask():
+        return await service._client.run(has_run_a_main)
+
+    assert set(service.call(ask(), timeout=120).values()) == {False}
+
+
 def test_a_sweep_on_the_apps_own_workers_is_the_local_one(service):
     sweep = sweep_of("student=4,8", "alpha=0,0.5", epochs=5)
     run = finish(service, open_sweep(service, sweep))

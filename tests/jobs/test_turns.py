@@ -119,6 +119,23 @@ def test_two_tasks_of_one_owner_have_one_share(clock: Clock, threads: ThreadPool
     shared.leave(second)
 
 
+def test_who_is_hurried_comes_before_who_has_computed_less(clock: Clock, threads: ThreadPoolExecutor) -> None:
+    shared, one, eager, other = Turns(clock), Turn("one"), Turn("eager"), Turn("other")
+    for turn, seconds in ((eager, 5.0), (other, 1.0)):
+        shared.take(turn)
+        clock.now += seconds
+        shared.leave(turn)
+    shared.take(one)
+    wait_for(shared, other, threads)
+    wait_for(shared, eager, threads)
+    shared.hurry(eager)
+    shared.leave(one)
+    assert eager.computes
+    shared.leave(eager)
+    assert other.may_go.wait(10)
+    shared.leave(other)
+
+
 def test_what_was_computed_counts_half_after_a_while(clock: Clock) -> None:
     shared, one = Turns(clock), Turn("one")
     shared.take(one)
