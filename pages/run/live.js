@@ -80,6 +80,7 @@ class View {
 
   close() {
     this.closed = true;
+    clearTimeout(this.reporting);
     this.socket?.close();
     this.slider.disconnect();
     this.sizes.disconnect();
@@ -164,8 +165,13 @@ class View {
     clearTimeout(this.reporting);
     const told = `${this.run} ${state}`;
     const live = (name) => name === "waiting" || name === "running";
-    if (state === this.data.state || (live(state) && live(this.data.state)) || this.told === told) return;
-    this.reporting = setTimeout(() => this.trigger("state", (this.told = told)), live(state) ? 300 : 0);
+    if (state === this.data.state || (live(state) && live(this.data.state))) return;
+    // What was told while the server was out of reach was not heard: told again, until the buttons say so.
+    const wait = this.told === told ? 5000 : live(state) ? 300 : 0;
+    this.reporting = setTimeout(() => {
+      this.trigger("state", (this.told = told));
+      this.report(state);
+    }, wait);
   }
 
   // Time ------------------------------------------------------------------------------------------------------------

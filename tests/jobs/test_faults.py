@@ -14,6 +14,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -40,6 +41,16 @@ SWEEP = Sweep.parse(QUICK.replace(labels=20), ["label_noise=0,0.1,0.2,0.3,0.4,0.
 def counting(most):
     """For the workers: numbers, with a little work before each."""
     for number in range(most):
+        sum(range(200_000))
+        yield number
+
+
+def counting_until(path):
+    """For the workers: the same until there is that file, and then a last word."""
+    for number in count():
+        if Path(path).exists():
+            yield "end"
+            return
         sum(range(200_000))
         yield number
 
@@ -77,10 +88,11 @@ def keep_in(folder):
 def frail():
     """One worker that has little memory, and is missed after 5 seconds, the shortest time that Dask knows."""
     local = partial(LocalCluster, memory_limit=MEMORY, scheduler_kwargs={"worker_ttl": "5s"})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "LocalCluster", local)
-        with jobs.serve_in_thread(workers=1) as service:
-            yield service
+    with ExitStack() as services:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cluster, "LocalCluster", local)
+            service = services.enter_context(jobs.serve_in_thread(workers=1))
+        yield service
 
 
 @pytest.fixture
@@ -159,16 +171,16 @@ def test_a_worker_that_is_slow_to_warm_up_tells_meanwhile_that_it_lives(monkeypa
 
 
 def test_a_worker_that_hangs_under_a_run_a_sweep_and_a_study_is_replaced_and_all_end_as_if_nothing_had_been(
-    frail, experiment
+    frail, experiment, tmp_path
 ):
     workers_are_there(frail, 1)
     run = frail.call(frail.start(experiment, "ann", Orders(limit=5)))
-    sweep = frail.call(frail.open_sweep(SWEEP, viewer="bob"))
-    told = study(frail, "counting", 600)
-    other = study(frail, "counting", 601)
     until(frail, run, lambda: run.is_paused)
+    other = study(frail, "counting", 1_000_000)
+    told = study(frail, "counting_until", str(tmp_path / "enough"))
+    until(frail, told, lambda: told.values)
+    sweep = frail.call(frail.open_sweep(SWEEP, viewer="bob"))
     until(frail, sweep, lambda: 0 < sweep.done < 1)
-    until(frail, told, lambda: told.values and other.values)
     (hung,) = map(psutil.Process, pids(frail))
     hung.suspend()
     order(frail, run, limit=None)
@@ -179,20 +191,22 @@ def test_a_worker_that_hangs_under_a_run_a_sweep_and_a_study_is_replaced_and_all
     until(frail, run, lambda: run.revision >= 1)
     assert run.message == "A training worker was lost, so the run began again."
     until(frail, run, lambda: run.is_paused)  # the new worker has been told
+    (tmp_path / "enough").touch()
     order(frail, run, limit=None)
     assert [at_rest(frail, job).status for job in (run, sweep, told)] == ["done", "done", "done"]
     assert_same_snapshots(run.snapshots, list(kd_core.run(experiment)))
     assert_same_table(sweep.progress[0].table(), here(SWEEP))
-    assert told.values == list(range(600))
+    assert told.values == [*range(len(told.values) - 1), "end"]
     assert (sweep.message, told.message) == ("", "")
     assert not hung.is_running()
 
 
 def test_a_study_whose_worker_is_killed_begins_again_and_ends_with_all_its_values(frail):
     workers_are_there(frail, 1)
+    (pid,) = pids(frail)
     told = study(frail, "counting", 300)
-    until(frail, told, lambda: len(told.values) > 5)
-    os.kill(*pids(frail), signal.SIGKILL)
+    until(frail, told, lambda: told.values)
+    os.kill(pid, signal.SIGKILL)
     at_rest(frail, told)
     assert (told.status, told.message, told.values) == ("done", "", list(range(300)))
 
@@ -266,9 +280,10 @@ class Cluster:
 
     def __init__(self, folder, port):
         self._folder, self._port, self._processes = folder, port, ExitStack()
+        self.address = f"tcp://127.0.0.1:{port}"
 
     def start(self):
-        worker = ("worker", f"tcp://127.0.0.1:{self._port}", "--nthreads", "4", "--no-nanny")
+        worker = ("worker", self.address, "--nthreads", "4", "--no-nanny")
         self.scheduler = self._processes.enter_context(dask_process(self._folder, "scheduler", "--port", self._port))
         self._processes.enter_context(dask_process(self._folder, *worker))
 
@@ -277,19 +292,27 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def far(tmp_path_factory):
-    """A service whose workers are on a cluster that it has not started, and that cluster."""
+def standing(tmp_path_factory):
+    """A cluster that no service has started, and the one that uses it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     standing = Cluster(tmp_path_factory.mktemp("cluster"), port)
     standing.start()
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as at_the_end:
+    with ExitStack() as at_the_end:
         at_the_end.callback(standing.end)
-        patch.setenv("KD_SCHEDULER", f"tcp://127.0.0.1:{port}")
-        with jobs.serve_in_thread() as service:
-            workers_are_there(service, 1)
-            yield service, standing
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("KD_SCHEDULER", standing.address)
+            service = at_the_end.enter_context(jobs.serve_in_thread())
+        workers_are_there(service, 1)
+        yield standing, service
+
+
+@pytest.fixture
+def far(standing, monkeypatch):
+    """The same, as long as the environment names that cluster."""
+    monkeypatch.setenv("KD_SCHEDULER", standing[0].address)
+    return standing
 
 
 def under_way(service, experiment):
@@ -314,7 +337,7 @@ def assert_lost(service, run, held, told):
 
 
 def test_a_connection_to_the_scheduler_that_breaks_for_a_moment_is_made_anew(far, experiment):
-    service, _ = far
+    _, service = far
     run, held, told = under_way(service, experiment)
 
     async def cut():
@@ -331,7 +354,7 @@ def test_a_connection_to_the_scheduler_that_breaks_for_a_moment_is_made_anew(far
 
 
 def test_a_scheduler_that_is_gone_is_told_of_and_found_again_when_it_is_back(far, experiment):
-    service, standing = far
+    standing, service = far
     run, held, told = under_way(service, experiment)
     standing.scheduler.kill()
     assert_lost(service, run, held, told)
