@@ -109,6 +109,7 @@ class Inbox:
 
         Meanwhile others have their turn.
         """
+        TURNS.give_way(self.turn)  # also where there are no steps of training
         if self.must_wait(position):
             TURNS.leave(self.turn)
         steer = self._wait(position, on_steer)
