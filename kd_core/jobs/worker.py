@@ -104,22 +104,24 @@ class Inbox:
         limit = self.orders.limit
         return self._due() > time.monotonic() or (limit is not None and position >= limit)
 
-    def wait(self, position: int, on_steer: Callable[[Condition], None]) -> Condition | None:
+    def wait(
+        self, position: int, on_wait: Callable[[], None], on_steer: Callable[[Condition], None]
+    ) -> Condition | None:
         """Return when the loop may go beyond `position`: the condition to steer to, or None.
 
-        Meanwhile others have their turn.
+        Meanwhile others have their turn. An order can come at any moment, so `on_wait` tells that now it does wait.
         """
         TURNS.give_way(self.turn)  # also where there are no steps of training
-        if self.must_wait(position):
-            TURNS.leave(self.turn)
-        steer = self._wait(position, on_steer)
+        steer = self._wait(position, on_wait, on_steer)
         TURNS.take(self.turn)
         return steer
 
     def _due(self) -> float:
         return self._last_passed + 1 / self.orders.pace if self.orders.pace else 0.0
 
-    def _wait(self, position: int, on_steer: Callable[[Condition], None]) -> Condition | None:
+    def _wait(
+        self, position: int, on_wait: Callable[[], None], on_steer: Callable[[Condition], None]
+    ) -> Condition | None:
         steer, begun = None, time.monotonic()
         with self._changed:
             while True:
@@ -134,6 +136,8 @@ class Inbox:
                 if not pause and now >= self._due():
                     self._last_passed, self._newest = now, position + 1
                     return steer
+                TURNS.leave(self.turn)
+                on_wait()
                 if not self._seceded and now - begun > 1:
                     secede()  # once: a long pause must not keep others waiting for this worker's thread
                     self._seceded = True
@@ -187,7 +191,7 @@ def work(task: Task, name: Name, orders: Orders, given: Ending | None = None) ->
                     return Ending(values, end.value, seconds=turn.seconds)
                 if inbox.must_wait(len(values) - 1) or time.monotonic() > told_at + EVERY:
                     tell_values()
-                steer = inbox.wait(len(values) - 1, on_steer)
+                steer = inbox.wait(len(values) - 1, tell_values, on_steer)
     except StoppedError:
         return Ending(values)
     except DivergenceError as problem:

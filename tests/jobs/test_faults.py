@@ -24,6 +24,7 @@ from distributed import LocalCluster
 import kd_core
 from kd_core import Experiment, jobs
 from kd_core.jobs import Limits, Orders, Remote, cluster, worker
+from kd_core.jobs.turns import Turn
 from kd_core.jobs.worker import deliver
 from kd_core.messages import Message
 from kd_core.sweeps.grid import Sweep
@@ -168,6 +169,21 @@ def test_a_worker_that_is_slow_to_warm_up_tells_meanwhile_that_it_lives(monkeypa
 
     monkeypatch.setattr(worker, "_warm_up", lambda: (twice.wait(), twice.wait()))
     asyncio.run(worker.WarmUp().setup(Slow()))
+
+
+def test_an_order_to_pause_that_comes_between_two_looks_holds_back_nothing_that_was_made(monkeypatch):
+    inbox = worker.Inbox(Orders(), Turn("ann"))
+    monkeypatch.setattr(worker.TURNS, "give_way", lambda turn: inbox.put(Orders(limit=0)))
+    told = []
+
+    def on_wait():
+        told.append(inbox.turn.computes)
+        threading.Thread(target=inbox.put, args=[Orders(stop=True)]).start()
+
+    worker.TURNS.take(inbox.turn)
+    with pytest.raises(worker.StoppedError):
+        inbox.wait(0, on_wait, lambda steer: None)
+    assert told == [False]  # it was told, and nobody waits for its turn
 
 
 def test_a_worker_that_hangs_under_a_run_a_sweep_and_a_study_is_replaced_and_all_end_as_if_nothing_had_been(
