@@ -6,7 +6,7 @@ from multiprocessing import spawn
 from typing import Any
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Status
 
 from kd_core.jobs.seats import PER_WORKER
 from kd_core.jobs.worker import WarmUp
@@ -36,6 +36,9 @@ async def connect(workers: int, address: str | None) -> tuple[Any, Any]:
             "distributed.worker.profile.enabled": False,
             # A worker that hangs is ended and replaced, and what it did begins again elsewhere.
             "distributed.scheduler.worker-ttl": "20s",
+            # A worker that is lost comes back. Dask gives up what is not there 15 seconds later, for good: where the
+            # machine is busy that is one on its way, or one that was lost twice.
+            "distributed.deploy.lost-worker-timeout": "1 week",
         }
     )
     spawn.get_preparation_data = _without_main
@@ -55,3 +58,12 @@ async def connect(workers: int, address: str | None) -> tuple[Any, Any]:
         client = await Client(cluster, asynchronous=True)
     await client.register_plugin(WarmUp())
     return client, cluster
+
+
+def replace_lost(cluster: LocalCluster, workers: int) -> None:
+    """Begin anew the workers that nobody looks after any more: each has a nanny here, which can have ended too."""
+    for name, nanny in list(cluster.workers.items()):
+        if nanny.status in (Status.closed, Status.failed):
+            del cluster.workers[name]
+    if len(cluster.workers) < workers:
+        cluster.scale(workers)

@@ -14,10 +14,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from kd_core import cost
-from kd_core.cost import Work
 from kd_core.data import HeldOut
 from kd_core.experiment import Experiment
+from kd_core.jobs import cost
+from kd_core.jobs.cost import Work
 from kd_core.jobs.seats import Seat
 from kd_core.jobs.tasks import TO_THE_END, Call, Orders, Task, Teach, TrainPiece, TrainRun
 from kd_core.messages import Message
@@ -250,7 +250,7 @@ class SweepRun(Job):
 
     @property
     def work(self) -> Work:
-        return self.sweep.work(max(1, self.folds))
+        return cost.of_sweep(self.sweep, max(1, self.folds))
 
     @property
     def base(self) -> Experiment:

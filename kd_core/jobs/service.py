@@ -18,9 +18,9 @@ from statistics import median
 from types import EllipsisType
 from typing import Any, ParamSpec, TypeVar, cast
 
-from kd_core import cost
 from kd_core.experiment import Condition, Experiment
-from kd_core.jobs.cluster import connect
+from kd_core.jobs import cost
+from kd_core.jobs.cluster import connect, replace_lost
 from kd_core.jobs.records import Job, Part, Run, Study, SweepRun
 from kd_core.jobs.seats import Seats
 from kd_core.jobs.tasks import TO_THE_END, Call, Orders, Remote, Task
@@ -76,7 +76,7 @@ class Jobs:
         self._topic = f"kd-{uuid.uuid4().hex}"
         self._workers: Mapping[str, Any] = {}
         self.seats = Seats(lambda: len(self._workers))
-        self.slowness = 1.0  # of this machine's workers, see `kd_core.cost`
+        self.slowness = 1.0  # of this machine's workers, see `kd_core.jobs.cost`
         self._guessed: deque[float] = deque(maxlen=20)  # what ended jobs have taken, as multiples of the guess at 1
         self._client: Any = None
         self._cluster: Any = None
@@ -274,7 +274,7 @@ class Jobs:
             self.failure = Message("no_workers", problem=problem)
             raise
         self._spawn(self._reap())
-        self._spawn(self._look_after_queue())
+        self._spawn(self._look_after_workers(workers))
         self._spawn(self._stay_connected(workers))
 
     async def _connect(self, workers: int) -> None:
@@ -443,10 +443,12 @@ class Jobs:
         with suppress(OSError):
             self._workers = (await self._client.scheduler.identity(n_workers=-1))["workers"]
 
-    async def _look_after_queue(self) -> None:
-        """Tell those who wait how long; give out the seats of workers that have come."""
+    async def _look_after_workers(self, workers: int) -> None:
+        """Have as many as there should be; give out the seats of those that have come, and tell who waits how long."""
         while True:
             await asyncio.sleep(1.0)
+            if self.ready.is_set() and self._cluster is not None:
+                replace_lost(self._cluster, workers)
             await self._ask_for_workers()
             for run in self.all(Run):
                 for seat in (part.seat for part in run.parts if part.seat):

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from distributed import WorkerPlugin, get_worker, secede
 
-from kd_core import cost
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import before_steps
+from kd_core.jobs import cost
 from kd_core.jobs.tasks import Orders, Task
 from kd_core.jobs.turns import Turn, Turns
 from kd_core.messages import Message
@@ -229,7 +229,7 @@ _slowness = 1.0  # of this process, once it is warm
 
 
 def measured_slowness() -> float:
-    """How much longer training takes here than `kd_core.cost` guesses."""
+    """How much longer training takes here than `kd_core.jobs.cost` guesses."""
     return _slowness
 
 

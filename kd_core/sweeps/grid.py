@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl, quote
 import numpy as np
 from numpy.typing import NDArray
 
-from kd_core.cost import Work, learning, teaching, times, total
 from kd_core.data import Dataset, Doubles, Floats
 from kd_core.experiment import MAX_QUERY, SETTINGS, Condition, Experiment, ExperimentError, text_of
 from kd_core.messages import Message
@@ -99,14 +98,6 @@ class Sweep:
     def students(self) -> int:
         """How many students are trained, those alone included."""
         return sum(piece.students for piece in plan(self))
-
-    def work(self, folds: int = 1) -> Work:
-        """What it will cost: its students, and a teacher for each that they differ in; in each fold."""
-        pieces, reports = plan(self), 11
-        taught = {piece.experiment.key("data", "teacher"): piece.experiment for piece in pieces}
-        parts = [teaching(experiment) for experiment in taught.values()]
-        parts += [learning(piece.experiment, piece.students, reports) for piece in pieces]
-        return times(folds, total(parts))
 
 
 def parse_values(name: str, text: str) -> tuple[Any, ...]:

@@ -12,10 +12,12 @@ from tests.e2e.visitor import chromium
 # compiled anew, and a second compilation of what runs often.
 THRIFT = ("--process-per-site", "--js-flags=--no-maglev --no-turbofan")
 
+NAMES = "--host-resolver-rules=MAP lab.example 127.0.0.1"  # the host of README's proxy
+
 
 @pytest.fixture(scope="package")
 def browser():
-    with chromium(*THRIFT) as browser:
+    with chromium(*THRIFT, NAMES) as browser:
         yield browser
 
 

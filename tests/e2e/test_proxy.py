@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +21,6 @@ from kd_core.jobs.reach import UnreachableError, reach
 from tests.e2e.playground import Playground
 from tests.e2e.proxy import proxying, readme_blocks, write_certificate
 from tests.e2e.server import PATIENCE, ROOT, free_port, serving
-from tests.e2e.visitor import chromium
 
 
 def started_for_a_class():
@@ -49,10 +49,9 @@ def lab():
         yield server, port
 
 
-def test_a_run_is_trained_live_through_nginx_with_tls(lab):
+def test_a_run_is_trained_live_through_nginx_with_tls(lab, browser):
     _, port = lab
-    with chromium("--host-resolver-rules=MAP lab.example 127.0.0.1") as browser:
-        context = browser.new_context(ignore_https_errors=True)
+    with browser.new_context(ignore_https_errors=True) as context:
         visitor = Playground(context, Secure(f"https://lab.example:{port}"))
         visitor.open("dataset=blobs&labels=12&teacher=16&teacher_epochs=2&student=8&epochs=20&seeds=3").wait_for_end()
         assert visitor.where.startswith("Students: epoch 20 of 20")
@@ -137,16 +136,21 @@ def test_a_sweep_trains_on_a_cluster_with_tls_and_nobody_without_the_key_is_let_
         assert len(json.loads(done.stdout.splitlines()[-1])["cells"]) == 2
         own = tmp_path / "kd.key", tmp_path / "kd.pem"
         other = write_certificate(tmp_path, "stranger")
-        with dask.config.set(tls_of(own, own)):
-            asyncio.run(reach(address, patience=60))
+        ask_for_scheduler(address, tls_of(own, own), patience=60)
         for stranger, tls in (
             (address, {}),
             (address, tls_of(own, other)),  # trusts the scheduler, and is not trusted
             (address, tls_of(other, own)),
             (address.replace("tls:", "tcp:"), {}),
         ):
-            with dask.config.set(tls), pytest.raises(UnreachableError):
-                asyncio.run(reach(stranger, patience=1))
+            with pytest.raises(UnreachableError):
+                ask_for_scheduler(stranger, tls, patience=1)
+
+
+def ask_for_scheduler(address, tls, patience):
+    """In a thread of its own: Playwright keeps an event loop in this one for as long as there is a browser."""
+    with dask.config.set(tls), ThreadPoolExecutor() as beside:
+        beside.submit(lambda: asyncio.run(reach(address, patience))).result()
 
 
 def tls_of(trusted, shown):

@@ -217,6 +217,12 @@ def test_a_worker_that_hangs_under_a_run_a_sweep_and_a_study_is_replaced_and_all
     assert not hung.is_running()
 
 
+def test_a_worker_that_dask_has_given_up_is_replaced(frail, experiment):
+    for nanny in list(frail._cluster.workers.values()):
+        frail.call(nanny.close(), timeout=120)
+    assert at_rest(frail, frail.call(frail.open(experiment))).status == "done"
+
+
 def test_a_study_whose_worker_is_killed_begins_again_and_ends_with_all_its_values(frail):
     workers_are_there(frail, 1)
     (pid,) = pids(frail)

@@ -43,7 +43,7 @@ def test_what_is_planned_and_dear_is_guessed_and_grows_with_the_slowness_of_the_
 
 
 def jobs_seconds(experiment: Experiment) -> float:
-    from kd_core import cost
+    from kd_core.jobs import cost
 
     return cost.seconds(cost.of_run(experiment))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kd_core import Experiment, cost
-from kd_core.cost import Cohort, Work, memory, of_run, seconds, smaller, times, total, training
+from kd_core import Experiment
+from kd_core.jobs import cost
+from kd_core.jobs.cost import Cohort, Work, memory, of_run, of_sweep, seconds, smaller, times, total, training
 from kd_core.sweeps.grid import Sweep
 
 # 2 inputs, 3 hidden units, 2 classes: 12 multiply-adds an example, 17 parameters.
@@ -58,12 +59,12 @@ def test_twice_the_epochs_are_about_twice_the_students_work() -> None:
 
 def test_a_sweep_costs_its_students_and_each_teacher_once() -> None:
     base = Experiment(seeds=2)
-    one, four = (Sweep.parse(base, [f"temperature={values}"]).work() for values in ("1", "1,2,4,8"))
+    one, four = (of_sweep(Sweep.parse(base, [f"temperature={values}"])) for values in ("1", "1,2,4,8"))
     assert four.multiply_adds > one.multiply_adds
     assert four.multiply_adds < 2 * one.multiply_adds  # one teacher for all, and the students alone are shared
-    teachers = Sweep.parse(base, ["teacher=16,64"]).work()
+    teachers = of_sweep(Sweep.parse(base, ["teacher=16,64"]))
     assert teachers.splits > one.splits
-    folded = Sweep.parse(base, ["temperature=1"]).work(5)
+    folded = of_sweep(Sweep.parse(base, ["temperature=1"]), 5)
     assert folded == times(5, one)
 
 

@@ -1,4 +1,4 @@
-"""What a run will cost, from its experiment alone: work counted, and seconds of one core that it comes to.
+"""What a run or a sweep will cost, from its settings alone: work counted, and seconds of one core that it comes to.
 
 Work is counted in five kinds (`Work`); a machine's `Speed` says what each takes. Ratios between the kinds were fitted
 to runs of many sizes; a machine differs from the one they were taken on by a factor, which is measured when a worker
@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 from kd_core.data import DATASETS, GRID_SIDE
 from kd_core.experiment import Experiment, ExperimentError
 from kd_core.models import multiply_accumulates, parameter_count
+from kd_core.sweeps.grid import Sweep, plan
 
 TEACHER_BATCH = 64
+REPORTS = 11  # about so often a sweep's students are looked at
 
 
 class Work(NamedTuple):
@@ -97,6 +99,15 @@ def seconds(work: Work, slowness: float = 1.0) -> float:
 def of_run(experiment: Experiment) -> Work:
     """A run: its teachers, then its pairs, looked at after every epoch."""
     return total([teaching(experiment), learning(experiment, 2 * experiment.seeds, experiment.epochs + 1)])
+
+
+def of_sweep(sweep: Sweep, folds: int = 1) -> Work:
+    """A sweep: its students, and a teacher for each that they differ in; in each fold."""
+    pieces = plan(sweep)
+    taught = {piece.experiment.key("data", "teacher"): piece.experiment for piece in pieces}
+    parts = [teaching(experiment) for experiment in taught.values()]
+    parts += [learning(piece.experiment, piece.students, REPORTS) for piece in pieces]
+    return times(folds, total(parts))
 
 
 def memory(cohort: Cohort, seen: int) -> int:
