@@ -16,7 +16,6 @@ The files of this folder are the engine. To read, in this order:
     giveway     between steps: where others can have their turn
     students    what students learn from, and an epoch for all of them
     training    a run: the teacher, then the students
-    cost        what a run will cost, counted before it begins
     messages    what the core has to say to people
 
 The folders use the engine, which does without them: `sweeps` (many settings at once), `jobs` (runs on Dask workers),

@@ -1,7 +1,8 @@
 """Jobs on Dask workers: runs, sweeps and studies. The only folder that knows Dask; it never imports torch here.
 
-Read `tasks` (what a worker is asked), `worker` (how it works), `records` (what followers see), `service` (`Jobs`: how
-it is submitted, followed, stopped), `cluster` (where workers come from) and `serving` (who begins it) in that order.
+Read `tasks` (what a worker is asked), `worker` (how it works), `turns` (who computes), `records` (what followers see),
+`cost` and `seats` (who may begin), `service` (`Jobs`: how it is submitted, followed, stopped), `cluster` (where workers
+come from) and `serving` (who begins it) in that order.
 """
 
 from __future__ import annotations

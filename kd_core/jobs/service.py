@@ -280,7 +280,7 @@ class Jobs:
     async def _connect(self, workers: int) -> None:
         self._client, self._cluster = await connect(workers, os.environ.get("KD_SCHEDULER", "").strip())
         self._client.subscribe_topic(self._topic, self._on_event)
-        await self._ask_for_workers()
+        await self.ask_for_workers()
         if measured := await self._client.run(measured_slowness):  # of those that are there
             self.slowness = median(measured.values())
         self.failure = ""
@@ -329,6 +329,13 @@ class Jobs:
 
     def workers(self) -> Mapping[str, Any]:
         """What the scheduler has said of the workers a second ago at most, by address."""
+        return self._workers
+
+    async def ask_for_workers(self) -> Mapping[str, Any]:
+        """What it says now. Raises `OSError` if it is out of reach."""
+        if self._client is None or self._client.status != "running":
+            raise OSError("not connected")
+        self._workers = (await self._client.scheduler.identity(n_workers=-1))["workers"]
         return self._workers
 
     async def worker_pids(self) -> dict[str, int]:
@@ -437,19 +444,14 @@ class Jobs:
                 self.seats.leave(part.seat)
                 part.seat = None
 
-    async def _ask_for_workers(self) -> None:
-        if self._client.status != "running":
-            return
-        with suppress(OSError):
-            self._workers = (await self._client.scheduler.identity(n_workers=-1))["workers"]
-
     async def _look_after_workers(self, workers: int) -> None:
         """Have as many as there should be; give out the seats of those that have come, and tell who waits how long."""
         while True:
             await asyncio.sleep(1.0)
             if self.ready.is_set() and self._cluster is not None:
                 replace_lost(self._cluster, workers)
-            await self._ask_for_workers()
+            with suppress(OSError):
+                await self.ask_for_workers()
             for run in self.all(Run):
                 for seat in (part.seat for part in run.parts if part.seat):
                     seat.idle = run.is_paused

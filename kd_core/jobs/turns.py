@@ -24,8 +24,7 @@ class Turn:
 
     owner: str
     computes: bool = False
-    since: float = 0.0  # when it began to compute, for the last time
-    seconds: float = 0.0  # that it has computed before that
+    since: float = 0.0  # when it began to
     may_go: threading.Event = field(default_factory=threading.Event)
 
 
@@ -62,7 +61,6 @@ class Turns:
                 return
             now, turn.computes = self._clock(), False
             turn.may_go.clear()
-            turn.seconds += now - turn.since
             self._used[turn.owner] = (self._recent(turn.owner, now) + now - turn.since, now)
             if self._current is turn:
                 self._current = None

@@ -46,7 +46,7 @@ class Event(NamedTuple):
 class Ending(NamedTuple):
     """What a task comes to: all its values (events can be lost with a connection), its result, why it failed if so.
 
-    `seconds` it has computed, what it waited left out.
+    `seconds` it has computed: of a core, what it waited left out.
     """
 
     values: list[Any]
@@ -163,6 +163,7 @@ def work(task: Task, name: Name, orders: Orders, given: Ending | None = None) ->
     turn = Turn(name.owner)
     inbox = _inboxes[attempt] = Inbox(orders, turn)
     told, told_at = 0, 0.0
+    begun = time.thread_time()  # of this thread's own: however busy the machine is, a run takes as much computing
 
     def tell(kind: str, number: int, value: Any) -> None:
         worker.log_event(name.topic, pickle.dumps(Event(name.submission, attempt, kind, number, value)))
@@ -187,8 +188,7 @@ def work(task: Task, name: Name, orders: Orders, given: Ending | None = None) ->
                 try:
                     values.append(generator.send(steer))
                 except StopIteration as end:
-                    TURNS.leave(turn)
-                    return Ending(values, end.value, seconds=turn.seconds)
+                    return Ending(values, end.value, seconds=time.thread_time() - begun)
                 if inbox.must_wait(len(values) - 1) or time.monotonic() > told_at + EVERY:
                     tell_values()
                 steer = inbox.wait(len(values) - 1, tell_values, on_steer)

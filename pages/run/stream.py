@@ -80,19 +80,21 @@ async def _send(socket: WebSocket, run: Run) -> None:
     with suppress(WebSocketDisconnect, TimeoutError):
         while True:
             news = run.news
+            begins = revision != run.revision or (sent == 0 and run.held_out is not None)
+            if begins:
+                revision, sent = run.revision, 0
+            frames, is_all = chunk(frames_of(run), sent)
             head: dict[str, Any] = {
-                "status": run.status,
-                "paused": run.is_paused,
+                "status": run.status if is_all else "running",  # a run is over for a page that has all of it
+                "paused": run.is_paused and is_all,
                 "message": say_in_all(run.message),
                 "failure": say_in_all(jobs.current().failure),
                 "queue": {name: queue(run, Words("cost", name)) for name in LANGUAGES} if run.place else None,
             }
-            if revision != run.revision or (sent == 0 and run.held_out is not None):
-                revision, sent = run.revision, 0
+            if begins:
                 head["revision"] = revision
             if run.held_out is not None and sent == 0:
                 head["scene"] = scene(run)
-            frames, is_all = chunk(frames_of(run), sent)
             # uvicorn sends nothing while what it sent before has not left this machine: a page that doesn't read
             # holds up its own sender, and nobody else's.
             async with asyncio.timeout(PATIENCE):

@@ -18,8 +18,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kd_core.messages import SHOWN, cut
 from pages.serve.hosts import name_of
-from pages.serve.logs import Sparing, cut
+from pages.serve.logs import Sparing
 from pages.serve.settings import Settings
 
 sockets: Counter[str] = Counter()  # open WebSockets by address
@@ -117,7 +118,7 @@ class Guard:
         else:
             return None
         said = {"host": ",".join(hosts), "origin": ",".join(origins), "path": scope["path"], "address": _address(scope)}
-        _refused.log(why=found[1], **{name: cut(text) for name, text in said.items()})
+        _refused.log(why=found[1], **{name: cut(text, SHOWN) for name, text in said.items()})
         return found
 
 

@@ -22,14 +22,12 @@ PATIENCE = 2.0  # seconds, after which a scheduler counts as gone
 
 async def workers(service: Jobs) -> dict[str, int]:
     """Bytes of memory of every worker that the scheduler holds for alive, by address; empty if it does not answer."""
-    if not service.ready.is_set():
-        return {}
     try:
         async with asyncio.timeout(PATIENCE):
-            identity = await service._client.scheduler.identity(n_workers=-1)
-    except (OSError, TimeoutError):
+            there = await service.ask_for_workers()
+    except OSError:
         return {}
-    return {address: int(worker["metrics"].get("memory", 0)) for address, worker in identity["workers"].items()}
+    return {address: int(worker["metrics"].get("memory", 0)) for address, worker in there.items()}
 
 
 async def health(request: Request) -> Response:

@@ -9,17 +9,11 @@ import time
 from collections.abc import Callable
 
 LOGGER = logging.getLogger("kd_lab")  # kd_core writes to it too, by this name
-LONGEST = 60  # characters of a stranger's text
 
 
 def escaped(text: str) -> str:
     """Text in printable characters, so that it stays on its line."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
-
-
-def cut(text: str) -> str:
-    """As much of a stranger's text as is shown."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def log(event: str, /, **fields: object) -> None:

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from streamlit import config
 
 from kd_core.jobs.reach import UnreachableError, reach
+from kd_core.messages import SHOWN, cut
 from pages.serve.hosts import name_of, own_names
-from pages.serve.logs import cut, escaped
+from pages.serve.logs import escaped
 
 _SOURCE = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 
@@ -137,7 +138,7 @@ class Settings:
                 values[name.removeprefix("KD_").lower()] = VARIABLES[name].read(text)
             except ValueError:
                 raise SettingError(
-                    f"{name} is '{escaped(cut(text))}', but has to be {VARIABLES[name].allowed}."
+                    f"{name} is '{escaped(cut(text, SHOWN))}', but has to be {VARIABLES[name].allowed}."
                 ) from None
         return cls(**({"hosts": _hosts_of_streamlit()} | values))
 

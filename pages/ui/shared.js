@@ -24,12 +24,12 @@ function mount({ parentElement, data, setTriggerValue }, View) {
 
 let plotly; // one promise for all views of a component
 const loadPlotly = (source) =>
-  (plotly ??= new Promise((resolve, reject) => {
+  (plotly ??= new Promise((resolve) => {
     if (window.Plotly) return resolve(window.Plotly);
     const script = document.createElement("script");
     script.src = source;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = reject;
+    script.onerror = () => (plotly = undefined); // whoever draws next tries again: the network may be back
     document.head.append(script);
   }));
 

@@ -47,6 +47,14 @@ def readme_blocks(language=""):
     ]
 
 
+def with_ours(block, *pairs):
+    """A block of README with places and ports of this machine: (written, here) each."""
+    for written, here in pairs:
+        assert written in block
+        block = block.replace(written, here)
+    return block
+
+
 def write_certificate(folder, name):
     """A key and a certificate for a host of this name, signed by itself: the paths of both."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -77,13 +85,12 @@ def proxying(app_port):
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         write_certificate(folder, "lab.example")
-        for written, here in (
+        site = with_ours(
+            site,
             ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
             ("/etc/ssl/", f"{folder}/"),
             ("http://127.0.0.1:8501;", f"http://127.0.0.1:{app_port};"),
-        ):
-            assert written in site
-            site = site.replace(written, here)
+        )
         configuration = Path(folder, "nginx.conf")
         configuration.write_text(AROUND.format(folder=folder, site=site))
         command = [nginx_program(), "-p", folder, "-c", str(configuration), "-e", "stderr"]

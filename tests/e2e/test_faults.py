@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from tests.e2e.playground import Playground
 from tests.e2e.server import PATIENCE, ServerDiedError, free_port, serving
 
 LENGTH = 3 + 121  # frames of `long`: the teacher's epochs 0 to 2, the students' 0 to 120
@@ -53,6 +54,18 @@ def test_two_servers_on_one_machine_train_one_link_to_the_same_numbers_and_one_t
         assert visitor.actors == end
         visitor.press_for_new_run("start").wait_for_end()  # and its buttons work
         assert visitor.actors == end
+
+
+def test_plotly_that_could_not_be_fetched_is_fetched_again(come, plane):
+    visitor, asked = come(Playground), []
+
+    def fail_once(route):
+        asked.append(route.request.url)
+        route.abort() if len(asked) == 1 else route.continue_()
+
+    visitor.page.route("**/assets/plotly-*", fail_once)
+    visitor.open(plane).wait_for_end()
+    assert len(asked) == 2
 
 
 class Network:

@@ -19,7 +19,7 @@ import pytest
 
 from kd_core.jobs.reach import UnreachableError, reach
 from tests.e2e.playground import Playground
-from tests.e2e.proxy import proxying, readme_blocks, write_certificate
+from tests.e2e.proxy import proxying, readme_blocks, with_ours, write_certificate
 from tests.e2e.server import PATIENCE, ROOT, free_port, serving
 
 
@@ -95,13 +95,12 @@ def cluster(folder):
     shown = subprocess.run(["bash", "-euc", f"{exports}env -0"], cwd=folder, check=True, capture_output=True, text=True)
     environment = dict(pair.split("=", 1) for pair in shown.stdout.split("\0") if pair)
     port = free_port()
-    for written, here in (
+    commands = with_ours(
+        commands,
         ("scheduler.example:8786", f"127.0.0.1:{port}"),
         ("--port 8786", f"--port {port}"),
         (".venv/bin/", f"{Path(sys.executable).parent}/"),
-    ):
-        assert written in commands
-        commands = commands.replace(written, here)
+    )
     scheduler, worker, app = commands.splitlines()
     assert app.endswith("streamlit run app.py")
     started = []

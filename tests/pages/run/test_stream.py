@@ -92,6 +92,7 @@ def test_who_reads_gets_every_frame_in_pieces(run: Run, monkeypatch: pytest.Monk
         sum(len(earlier["frames"]) for earlier in sent[:number]) for number in range(len(sent))
     ]
     assert ["scene" in message for message in sent] == [True] + [False] * (len(sent) - 1)
+    assert [message["status"] for message in sent] == ["running"] * (len(sent) - 1) + ["done"]
     frames = [frame for message in sent for frame in message["frames"]]
     assert frames == [json.loads(frame) for frame in frames_of(run)]
 

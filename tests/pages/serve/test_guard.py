@@ -173,7 +173,7 @@ def test_a_refusal_is_logged_with_what_was_sent_cut_and_escaped(monkeypatch):
     assert Guard(None, SETTINGS).refusal(scope_of(host="evil", path="/" + "x" * 200))[0] == 403
     (fields,) = said
     assert (fields["host"], fields["origin"], fields["address"]) == ("evil", "http://lab.example", "192.0.2.1")
-    assert len(fields["path"]) == 61
+    assert len(fields["path"]) == 60
 
 
 def test_frames_are_for_whom_the_setting_names():

@@ -20,24 +20,22 @@ def test_a_server_that_can_train_is_healthy(service):
     assert (response.status_code, response.body) == (200, b"ok, 1 worker\n")
 
 
-class Scheduler:
-    """What a client knows of a scheduler that has no workers, or does not answer."""
+def without_workers(problem=None):
+    """Of a scheduler that has no workers, or does not answer."""
 
-    def __init__(self, problem=None):
-        self.problem = problem
+    async def ask_for_workers():
+        if problem:
+            raise problem
+        return {}
 
-    async def identity(self, n_workers):
-        assert n_workers == -1
-        if self.problem:
-            raise self.problem
-        return {"workers": {}}
+    return ask_for_workers
 
 
 @pytest.mark.parametrize("problem", [None, OSError("gone"), TimeoutError()])
 def test_a_server_without_workers_is_not_and_says_so_in_a_sentence(monkeypatch, problem):
     ready = asyncio.Event()
     ready.set()
-    fake = SimpleNamespace(ready=ready, failure="", _client=SimpleNamespace(scheduler=Scheduler(problem)))
+    fake = SimpleNamespace(ready=ready, failure="", ask_for_workers=without_workers(problem))
     monkeypatch.setattr(jobs, "current", lambda: fake)
     response = asyncio.run(health.health(None))
     assert (response.status_code, response.body) == (503, b"No training worker answers.\n")
@@ -45,7 +43,7 @@ def test_a_server_without_workers_is_not_and_says_so_in_a_sentence(monkeypatch, 
 
 def test_a_server_whose_workers_are_on_their_way_or_failed_to_come_is_not(monkeypatch):
     for failure, sentence in (("", b"The training workers are starting.\n"), ("No space left.", b"No space left.\n")):
-        fake = SimpleNamespace(ready=asyncio.Event(), failure=failure)
+        fake = SimpleNamespace(ready=asyncio.Event(), failure=failure, ask_for_workers=without_workers(OSError()))
         monkeypatch.setattr(jobs, "current", lambda fake=fake: fake)
         response = asyncio.run(health.health(None))
         assert (response.status_code, response.body) == (503, sentence)

@@ -70,11 +70,6 @@ def test_a_traceback_stays_on_its_line(lines):
     assert "ValueError" in line
 
 
-def test_a_strangers_text_is_cut():
-    assert logs.cut("x" * 60) == "x" * 60
-    assert logs.cut("x" * 61) == "x" * 60 + "…"
-
-
 def test_a_flood_is_written_up_to_a_limit_each_minute_and_then_counted(lines):
     now = 0.0
     sparing = logs.Sparing("refused", most=2, clock=lambda: now)
