@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import sys
 import threading
 import time
 import uuid
@@ -240,6 +241,7 @@ def _warm_up() -> None:
 
     global _slowness
     torch.set_num_threads(1)
+    sys.setswitchinterval(0.0001)  # seconds: the thread that answers does not wait long for those that train
     Experiment().load_data()
     for _ in run(Experiment(dataset="blobs", teacher="2", student="2", teacher_epochs=1, epochs=1)):
         pass

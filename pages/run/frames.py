@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import orjson
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from kd_core.data import GRID_EDGE, GRID_SIDE, HeldOut
 from kd_core.jobs import Run
-from kd_core.snapshot import LossTerms, Measures
+from kd_core.snapshot import Measures
 from kd_core.sweeps.intervals import interval
 from pages.run.outcome import compare, mean_of
 from pages.run.reading import reading
@@ -72,29 +72,36 @@ def encoded(value: Any) -> str:
 
 
 def _actor(measures: Measures, splits: int) -> dict[str, Any]:
-    def band(values: ArrayLike) -> list[float]:
-        """[mean, standard deviation] over seeds, or over the splits of teachers; the mean is that of the splits'."""
-        data = np.asarray(values, np.float64)
-        if np.isnan(data).any():
-            return [round(mean_of(data, splits), 5), round(interval(data).std, 5)]
-        # As above, without what an interval takes: this is most of what a frame costs.
-        mean = data.mean()
-        deviation = (((data - mean) ** 2).sum() / (len(data) - 1)) ** 0.5 if len(data) > 1 else np.nan
-        of_splits = mean if splits == 1 else sum(data[split::splits].mean() for split in range(splits)) / splits
-        return [round(float(of_splits), 5), round(float(deviation), 5)]
-
-    def terms(values: LossTerms[Any]) -> dict[str, list[float]]:
-        return {name: band(term) for name, term in values._asdict().items()}
-
+    test, train = measures.test_loss._asdict(), measures.train_loss._asdict()
+    numbers = [measures.test_accuracy, measures.train_accuracy, measures.agreement, measures.calibration]
+    # All at once: one by one they would be most of what a frame costs.
+    accuracy, trained, agreement, calibration, *terms = _bands(
+        np.stack([*numbers, *test.values(), *train.values()]), splits
+    )
     return {
-        "accuracy": {"test": band(measures.test_accuracy), "train": band(measures.train_accuracy)},
-        "loss": {"test": terms(measures.test_loss), "train": terms(measures.train_loss)},
-        "agreement": band(measures.agreement),
-        "calibration": band(measures.calibration),
+        "accuracy": {"test": accuracy, "train": trained},
+        "loss": {
+            "test": dict(zip(test, terms[: len(test)], strict=True)),
+            "train": dict(zip(train, terms[len(test) :], strict=True)),
+        },
+        "agreement": agreement,
+        "calibration": calibration,
         "logits": np.round(measures.example_logits.astype(float), 2),
         "confusion": measures.confusion,
         "map": None if measures.grid is None else _map(measures.grid),
     }
+
+
+def _bands(rows: NDArray[Any], splits: int) -> list[list[float]]:
+    """[mean, standard deviation] of each row: over seeds, or over the splits of teachers; the mean is the splits'."""
+    data = rows.astype(np.float64)
+    means = np.mean([data[:, split::splits].mean(axis=1) for split in range(splits)], axis=0)
+    deviations = data.std(axis=1, ddof=1) if data.shape[1] > 1 else np.full(len(data), np.nan)
+    bands: list[list[float]] = np.round(np.stack([means, deviations], axis=1), 5).tolist()
+    missing = np.isnan(data)
+    for row in np.flatnonzero(missing.any(axis=1) & ~missing.all(axis=1)):  # where some networks have diverged
+        bands[row] = [round(mean_of(data[row], splits), 5), round(interval(data[row]).std, 5)]
+    return bands
 
 
 def _map(grid: NDArray[np.float32]) -> dict[str, str]:

@@ -90,4 +90,7 @@ def compare(teacher: Snapshot, students: Snapshot) -> Outcome:
 
 def mean_of(values: ArrayLike, splits: int) -> float:
     """The mean of the splits' means: pairs dealt out unequally don't give a split more weight."""
-    return interval(values, splits=splits).mean
+    data = np.asarray(values, np.float64)
+    if splits == 1 and not np.isnan(data).any():  # most of what a frame asks for, and a tenth of what an interval takes
+        return float(data.mean())
+    return interval(data, splits=splits).mean

@@ -6,6 +6,7 @@ Its sentences are in `pages/words/<language>/reading.toml`; here is which of the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from kd_core.experiment import Experiment
@@ -46,7 +47,11 @@ def reading(teacher: Snapshot, students: Snapshot | None, w: Words, found: Outco
         headline, sure = verdict(found, experiment, w)
     agreement = {name: percent(w, mean_of(students.actors[name].agreement, splits)) for name in ("distilled", "alone")}
     taught = w("teacher" if splits == 1 else "teachers", accuracy=score, splits=splits)
-    more = [taught, w("agreement", **agreement), sizes(experiment, w)]
+    more = [
+        taught,
+        w("agreement", **agreement),
+        sizes(experiment.teacher_widths, experiment.student_widths, w.language),
+    ]
     return Reading(headline, sure, " ".join(more))
 
 
@@ -99,9 +104,10 @@ def _scores(found: Outcome, w: Words) -> dict[str, str]:
     return {"distilled": percent(w, found.distilled.mean), "alone": percent(w, found.alone.mean)}
 
 
-def sizes(experiment: Experiment, w: Words) -> str:
+@lru_cache(maxsize=1000)  # the same in every frame of a run
+def sizes(teacher: tuple[int, ...], student: tuple[int, ...], language: str) -> str:
     """How much smaller and cheaper the student is; counts come from the layer widths."""
-    teacher, student = experiment.teacher_widths, experiment.student_widths
+    w = Words("reading", language)
     return w(
         "sizes",
         parameters=count(parameter_count(student)),

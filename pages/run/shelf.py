@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -119,19 +119,22 @@ def show(session: Session) -> None:
                     st.checkbox(w("shelf.overlay"), key=f"overlay_{one.id}")
                 st.button(w("shelf.open"), key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
                 st.button(w("shelf.remove"), key=f"remove_{one.id}", on_click=_remove, args=(one,))
-        # Files rather than callables: a callable's address changes with every script run, and a click that
-        # meets one is lost.
-        header = ",".join([*history(kept[0].snapshots[:1])[0], "run", "link"]) + "\n"
-        st.download_button(
-            w("shelf.csv"), header + "".join(one.csv for one in kept), "kd-lab.csv", "text/csv", on_click="ignore"
-        )
-        st.download_button(
-            w("shelf.json"),
-            orjson.dumps([orjson.Fragment(one.json) for one in kept]),
-            "kd-lab.json",
-            "application/json",
-            on_click="ignore",
-        )
+        # Written when somebody asks for them: where a class ends together, this was a third of what pages took.
+        with st.popover(w("shelf.download"), key="shelf_download", on_change="rerun") as files:
+            if files.open:
+                downloads(kept, w)
+
+
+def downloads(kept: Sequence[Kept], w: Words) -> None:
+    """The histories of all runs as files.
+
+    Not as callables: a callable's address changes with every script run, and a click that meets one is lost.
+    """
+    header = ",".join([*history(kept[0].snapshots[:1])[0], "run", "link"]) + "\n"
+    table = header + "".join(one.csv for one in kept)
+    st.download_button(w("shelf.csv"), table, "kd-lab.csv", "text/csv", on_click="ignore")
+    whole = orjson.dumps([orjson.Fragment(one.json) for one in kept])
+    st.download_button(w("shelf.json"), whole, "kd-lab.json", "application/json", on_click="ignore")
 
 
 def _mark(column: pd.Series[str]) -> list[str]:

@@ -4,14 +4,12 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 from urllib.parse import urlsplit
 
-import psutil
 import pytest
 
 from pages.ui.links import PATH
-from tests.e2e.server import PATIENCE, ROOT, ServerDiedError, free_port, serving
+from tests.e2e.server import ROOT, free_port
 from tests.e2e.test_accessibility import PAGES
 from tests.e2e.visitor import Visitor
 
@@ -103,39 +101,29 @@ def test_both_sockets_open_to_the_apps_own_pages_only(server, path):
         assert set(found.values()) <= {400, 403}, found
 
 
-def start(**settings):
+def start(port, **settings):
     """Begin to start the app; nobody waits for it."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.PIPE, text=True)
 
 
 def test_a_start_that_goes_wrong_ends_with_one_sentence():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        starts = [start(KD_WORKERS="many"), start(KD_SCHEDULER=address)]  # the second is accepted and never answered
+        starts = [
+            start(free_port(), KD_WORKERS="many"),
+            start(free_port(), KD_SCHEDULER=address),
+        ]  # the second is accepted and never answered
         said = [process.communicate()[1] for process in starts]
     assert [process.returncode for process in starts] == [1, 1]
     assert said[0] == "KD Lab does not start: KD_WORKERS is 'many', but has to be a whole number from 1 to 64.\n"
     assert said[1] == f"KD Lab does not start: no Dask scheduler answers at KD_SCHEDULER={address} within 5 seconds.\n"
 
 
-def test_a_server_that_is_killed_leaves_no_process_behind():
-    with suppress(ServerDiedError), serving() as server:
-        wait_until_healthy(server.url)
-        family = server.process.children(recursive=True)
-        assert len(server.workers()) == 2
-        server.process.kill()
-        _, left = psutil.wait_procs(family, timeout=PATIENCE)
-    assert left == []
-
-
-def wait_until_healthy(url):
-    """Ask for its health until the app says that it can train; until then it says why not."""
-    while True:
-        with socket.create_connection(("127.0.0.1", urlsplit(url).port)) as connection:
-            host = urlsplit(url).netloc
-            connection.sendall(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            head, _, text = connection.makefile("rb").read().decode().partition("\r\n\r\n")
-        if text == "ok, 2 workers\n":
-            return
-        assert head.split()[1] == "503" or text == "ok, 1 worker\n", (head, text)
+def test_a_port_that_is_taken_ends_the_start_with_a_sentence():
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = start(port)
+        _, said = process.communicate()
+    assert process.returncode == 1
+    assert said.endswith(f"Port {port} is not available\n")

@@ -149,6 +149,7 @@ def test_the_shelf_compares_overlays_downloads_and_removes(visit, plane):
     assert "alpha" not in headers.all_inner_texts()  # all at the default: left out
     assert _orange(visitor) > 0  # the temperatures differ: marked
 
+    page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="All as CSV").click()
     with download.value.path().open(newline="") as file:
