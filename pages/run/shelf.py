@@ -119,17 +119,20 @@ def show(session: Session) -> None:
                     st.checkbox(w("shelf.overlay"), key=f"overlay_{one.id}")
                 st.button(w("shelf.open"), key=f"open_{one.id}", on_click=session.open, args=(one.experiment,))
                 st.button(w("shelf.remove"), key=f"remove_{one.id}", on_click=_remove, args=(one,))
-        # Written when somebody asks for them: where a class ends together, this was a third of what pages took.
-        with st.popover(w("shelf.download"), key="shelf_download", on_change="rerun") as files:
-            if files.open:
-                downloads(kept, w)
+        downloads(kept, w)
 
 
 def downloads(kept: Sequence[Kept], w: Words) -> None:
-    """The histories of all runs as files.
+    """The histories of all runs as files, once somebody has asked for these.
 
-    Not as callables: a callable's address changes with every script run, and a click that meets one is lost.
+    Written at every rerun they were a third of what pages took where a class ends together. As callables they would not
+    do: a callable's address changes with every script run, and a click that meets one is lost.
     """
+    ids = [one.id for one in kept]
+    if st.session_state.get("shelf_files") != ids:
+        asked = {"shelf_files": ids}
+        st.button(w("shelf.download"), key="shelf_download", on_click=st.session_state.update, args=(asked,))
+        return
     header = ",".join([*history(kept[0].snapshots[:1])[0], "run", "link"]) + "\n"
     table = header + "".join(one.csv for one in kept)
     st.download_button(w("shelf.csv"), table, "kd-lab.csv", "text/csv", on_click="ignore")
