@@ -21,7 +21,7 @@ from pages.serve.settings import settings_at_start
 settings = settings_at_start(os.environ)
 logs.configure()
 # Seconds until a thread that computes lets another go on, instead of 0.005: an answer takes the event loop some hundred
-# turns, and before each it waits for the scripts of other visitors. Thirty people were answered in half the time.
+# turns, and before each it waits for the scripts of other visitors.
 sys.setswitchinterval(0.0001)
 
 
