@@ -103,9 +103,9 @@ def slider(browser: Any, server: Any, figures: Figures) -> None:
     told: list[Any] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda payload: told.append(payload)))
     page.goto(f"{server.url}/soft-targets")
-    page.wait_for_function("window.kdSoftTargets?.state?.probabilities")
+    page.wait_for_function("() => window.kdSoftTargets?.state?.probabilities")
     page.locator(".st-key-guess_soft_targets_ button").click()  # until then T goes no further than 4
-    page.wait_for_function("kdSoftTargets.state.T === 20")
+    page.wait_for_function("() => kdSoftTargets.state.T === 20")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.on("request", lambda request: told.append(request.url))
     box = page.locator(".kd-soft-slider").bounding_box()
