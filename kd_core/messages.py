@@ -48,9 +48,7 @@ def cut(text: str, most: int) -> str:
 
 def shown(text: str, most: int = SHOWN) -> str:
     """A text from outside as sentences show it: cut, on one line, and nothing in it that is not seen."""
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in cut(text, most)
-    )
+    return "".join(c if c.isprintable() else " " if c.isspace() else UNSEEN for c in cut(text, most))
 
 
 def _more(count: int) -> str:
