@@ -12,20 +12,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
 
-from kd_core.models import initial_weights
+from kd_core import convolution
+from kd_core.models import Architecture, initial_weights
 
 # MKL reads this at its first product: rounding then does not depend on where in memory a member lies, so that equal
 # members stay equal to the last bit. Intel's processors need the strict mode for that, and only they have it.
 _CPU = Path("/proc/cpuinfo")
 _IS_INTEL = _CPU.exists() and "GenuineIntel" in _CPU.read_text()
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT" if _IS_INTEL else "AUTO")
+
+
+LOOK_BYTES = 2**24  # what the widest layer may write when networks are looked at
 
 
 class Layout(NamedTuple):
@@ -54,24 +57,41 @@ class Layout(NamedTuple):
         return values.view(self.seeds, self.conditions, *values.shape[1:]).transpose(0, 1)
 
 
+class Activations(NamedTuple):
+    """What a cohort computes on the way to its logits: the maps of every convolution, then units (K, units, N).
+
+    units: what comes into the first layer of units, for inputs (S, features, N), the output of every hidden layer, and
+    last the logits (K, C, N).
+    """
+
+    maps: list[convolution.Maps]
+    units: list[Tensor]
+
+    @property
+    def logits(self) -> Tensor:
+        return self.units[-1]
+
+
 class Cohort:
-    """K multi-layer perceptrons with ReLU, of widths (features, ..., classes).
+    """K networks of one architecture with ReLU.
 
     Members come in groups that share their inputs, one behind the other: in a `Layout`, those of a seed.
 
     All parameters of all members lie in one flat tensor, and all gradients in another: one fused optimizer call moves
-    everything. `layers` holds views of the parameters, a weight (K, outputs, inputs) and a bias (K, outputs, 1) each.
+    everything. `layers` holds views of the parameters, a weight (K, outputs, inputs) and a bias (K, outputs, 1) each;
+    of a convolution, (K, channels, 9 * channels before) and (K, channels, 1).
     """
 
-    def __init__(self, widths: Sequence[int], generators: Sequence[Generator]) -> None:
+    def __init__(self, network: Architecture, generators: Sequence[Generator]) -> None:
         """Members are initialised each from its own generator: equal generators give equal weights."""
-        members = len(generators)
-        self._shapes = [shape for i, o in pairwise(widths) for shape in ((members, o, i), (members, o, 1))]
+        members, self.network = len(generators), network
+        sizes = [(layer.kernels, layer.fan_in) for layer in network.layers]
+        self._shapes = [shape for o, i in sizes for shape in ((members, o, i), (members, o, 1))]
         size = sum(torch.Size(shape).numel() for shape in self._shapes)
         size += -size % 16  # whole vector registers: the fused optimizer rounds a remainder in another way
         self._hold(torch.zeros(size), torch.zeros(size))
         for member, generator in enumerate(generators):
-            for (weight, bias), start in zip(self.layers, initial_weights(widths, generator), strict=True):
+            for (weight, bias), start in zip(self.layers, initial_weights(network.layers, generator), strict=True):
                 weight[member], bias[member, :, 0] = start[0].T, start[1]
 
     def _hold(self, parameters: Tensor, gradients: Tensor) -> None:
@@ -86,46 +106,67 @@ class Cohort:
     def logits(self, inputs: Tensor) -> Tensor:
         """Logits (K, N, C) of inputs (N, features) that all share, or (S, N, features), each group its own."""
         grouped = inputs if inputs.dim() == 3 else inputs[None]
-        return self.activations(grouped.transpose(1, 2))[-1].transpose(1, 2).contiguous()
+        return self.activations(grouped.transpose(1, 2)).logits.transpose(1, 2).contiguous()
 
-    def activations(self, inputs: Tensor, dropout: float = 0.0, generators: Sequence[Generator] = ()) -> list[Tensor]:
-        """The inputs (S, features, N), the output (K, units, N) of every hidden layer, and last the logits (K, C, N).
+    @property
+    def looked_at_once(self) -> int:
+        """Of how many examples the widest layer fits into `LOOK_BYTES`, inputs included."""
+        widest = max(self.network.widths[0], *(layer.written for layer in self.network.layers))
+        return max(64, LOOK_BYTES // (4 * len(self.layers[0][0]) * widest))
+
+    def activations(self, inputs: Tensor, dropout: float = 0.0, generators: Sequence[Generator] = ()) -> Activations:
+        """From inputs (S, features, N) to the logits.
 
         Dropout zeroes that share of the hidden units and scales up the others, so that evaluation needs no change
         (Srivastava et al. 2014, section 10); each member draws from its own generator.
         """
-        outputs = [inputs]
-        for weight, bias in self.layers[:-1]:
-            hidden = _linear(weight, bias, outputs[-1]).relu_()
+        count, maps = self.network.convolutions, []
+        if count:
+            maps = convolution.forward(inputs, self.network.shape, self.network.layers[:count], self.layers[:count])
+            inputs = convolution.flat(maps[-1].outputs, len(self.layers[0][0]))
+        units = [inputs]
+        for weight, bias in self.layers[count:-1]:
+            hidden = _linear(weight, bias, units[-1]).relu_()
             if dropout:
                 shape = (hidden.shape[2], hidden.shape[1])
                 drawn = torch.stack([torch.rand(shape, generator=each) for each in generators]).transpose(1, 2)
                 hidden *= (drawn >= dropout) / (1 - dropout)
-            outputs.append(hidden)
+            units.append(hidden)
         weight, bias = self.layers[-1]
-        return [*outputs, _linear(weight, bias, outputs[-1])]
+        return Activations(maps, [*units, _linear(weight, bias, units[-1])])
 
-    def backward(self, activations: list[Tensor], gradient: Tensor, dropout: float = 0.0) -> None:
+    def backward(self, activations: Activations, gradient: Tensor, dropout: float = 0.0) -> None:
         """Fill `gradients`, given the gradient (K, C, N) of each member's loss with respect to its logits.
 
-        Back-propagation through a perceptron, written out: a unit whose output was zero passes nothing on.
+        Back-propagation written out: a unit whose output was zero passes nothing on.
         """
-        for layer in reversed(range(len(self.layers))):
+        count = self.network.convolutions
+        for layer in reversed(range(count, len(self.layers))):
             weight_gradient, bias_gradient = self._gradient_layers[layer]
-            inputs = activations[layer]
+            inputs = activations.units[layer - count]
             shared = (len(inputs), -1)  # the first layer's inputs are those of a group
             product = gradient.reshape(*shared, gradient.shape[-1])
             torch.bmm(product, inputs.transpose(1, 2), out=weight_gradient.view(*shared, inputs.shape[1]))
             torch.sum(gradient, dim=2, keepdim=True, out=bias_gradient)
             if layer:
                 gradient = torch.bmm(self.layers[layer][0].transpose(1, 2), gradient)
+            if layer > count:
                 gradient = torch.ops.aten.threshold_backward(gradient, inputs, 0)
                 if dropout:
                     gradient /= 1 - dropout
+        if count:
+            convolution.backward(
+                activations.maps,
+                convolution.unflat(gradient, activations.maps[-1].outputs),
+                self.network.layers[:count],
+                self.layers[:count],
+                self._gradient_layers[:count],
+            )
 
     def member(self, index: int) -> Cohort:
         """Member `index` as a cohort of one that shares its weights; for evaluation only."""
         one = object.__new__(Cohort)
+        one.network = self.network
         one.layers = [(weight[index : index + 1], bias[index : index + 1]) for weight, bias in self.layers]
         return one
 

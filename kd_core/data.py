@@ -1,6 +1,6 @@
-"""The data sets: one table of names, and the functions that draw, split and label them (NumPy only).
+"""Data sets as they are used: split into train and test, labelled, shown (NumPy only).
 
-A source returns inputs `(n, features)` and labels `(n,)`. Randomness is always an argument.
+What there is before the split, and under which names, `kd_core.sources` knows. Randomness is always an argument.
 """
 
 from __future__ import annotations
@@ -12,106 +12,82 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kd_core.sources import SOURCES, Source
+
+DATASETS = SOURCES
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Examples = tuple[NDArray[np.float64], NDArray[np.int64]]
+Bytes = NDArray[np.uint8]
 
 
-def digits(rng: np.random.Generator) -> Examples:
-    """1797 handwritten digits of 8 x 8 pixels in [0, 1] (Alpaydin & Kaynak 1998, UCI; shipped with scikit-learn)."""
-    from sklearn.datasets import load_digits
-
-    inputs, labels = load_digits(return_X_y=True)
-    return inputs / 16.0, labels.astype(np.int64)
-
-
-def blobs(rng: np.random.Generator) -> Examples:
-    """Four round clouds; the first two are neighbours, the last stands apart."""
-    labels = np.arange(1000) % 4
-    centres = np.array([[-0.5, 0.5], [0.1, 0.6], [0.6, -0.2], [-0.5, -0.6]])
-    return centres[labels] + rng.normal(0, 0.16, (1000, 2)), labels
-
-
-def crescents(rng: np.random.Generator) -> Examples:
-    """Three crescent moons, each reaching into the hollow of the next."""
-    labels = np.arange(1000) % 3
-    angle = rng.uniform(-0.25, np.pi + 0.25, 1000)
-    turn = 2 * np.pi / 3 * labels
-    x, y = 0.5 * np.cos(angle) + 0.28, 0.5 * np.sin(angle) - 0.02
-    points = np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], axis=1)
-    return points + rng.normal(0, 0.04, (1000, 2)), labels
-
-
-def spirals(rng: np.random.Generator) -> Examples:
-    """Three spiral arms of one and a quarter turns."""
-    labels = np.arange(1000) % 3
-    along = np.sqrt(rng.uniform(0.02, 1, 1000))
-    angle = 2.5 * np.pi * along + 2 * np.pi / 3 * labels
-    points = 0.9 * along[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return points + rng.normal(0, 0.03, (1000, 2)), labels
-
-
-def rings(rng: np.random.Generator) -> Examples:
-    """Three rings, one within the other."""
-    labels = np.arange(1000) % 3
-    radius = np.array([0.25, 0.55, 0.85])[labels] + rng.normal(0, 0.04, 1000)
-    angle = rng.uniform(0, 2 * np.pi, 1000)
-    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), labels
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is known of a data set before it is loaded."""
-
-    title: str
-    features: int
-    classes: int
-    train_size: int
-    test_size: int
-    draw: Callable[[np.random.Generator], Examples]
-    image: tuple[int, int] | None = None
-
-    @property
-    def is_plane(self) -> bool:
-        """Whether inputs are points of the plane, so that decision maps can be drawn."""
-        return self.features == 2
-
-
-DATASETS: dict[str, Source] = {
-    "digits": Source("handwritten digits, 8 x 8", 64, 10, 1297, 500, digits, image=(8, 8)),
-    "blobs": Source("four blobs (2-D)", 2, 4, 500, 500, blobs),
-    "crescents": Source("three crescents (2-D)", 2, 3, 500, 500, crescents),
-    "spirals": Source("three spirals (2-D)", 2, 3, 500, 500, spirals),
-    "rings": Source("three rings (2-D)", 2, 3, 500, 500, rings),
-}
+class DataError(RuntimeError):
+    """What is wrong with data; its one argument is the `Message` that says so."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Inputs `(n, features)` float32 and labels `(n,)` int64, split into train and test."""
+    """All inputs and labels of a data set, and which of them are for training and which for testing.
+
+    inputs (n, features), float32 or, of images, bytes, shared by all splits; labels (n,) int64; train_ids, test_ids.
+    What a network is given is (inputs - shift) * scale; `unit` is what people see as 1.
+    """
 
     name: str
-    train_inputs: Floats
-    train_labels: Labels
-    test_inputs: Floats
-    test_labels: Labels
+    inputs: Floats | Bytes
+    labels: Labels
+    train_ids: Labels
+    test_ids: Labels
+    shift: float = 0.0
+    scale: float = 1.0
+    unit: float = 1.0
 
     @property
     def source(self) -> Source:
         """What is known of it: title, sizes, shape."""
-        return DATASETS[self.name]
+        return source_of(self.name)
 
     @property
     def classes(self) -> int:
         return self.source.classes
 
+    def rows(self, ids: Labels) -> Floats:
+        """What networks are given of these examples: (..., features) float32."""
+        found: Floats = self.inputs[ids].astype(np.float32, copy=False)
+        return (
+            found if (self.shift, self.scale) == (0, 1) else (found - np.float32(self.shift)) * np.float32(self.scale)
+        )
+
+    @property
+    def train_inputs(self) -> Floats:
+        """Made anew, as the next three are: (train size, features)."""
+        return self.rows(self.train_ids)
+
+    @property
+    def train_labels(self) -> Labels:
+        return self.labels[self.train_ids]
+
+    @property
+    def test_inputs(self) -> Floats:
+        return self.rows(self.test_ids)
+
+    @property
+    def test_labels(self) -> Labels:
+        return self.labels[self.test_ids]
+
+    def seen(self, ids: Labels) -> Floats:
+        """As people see these examples: pixels from 0 to 1, or the features."""
+        return self.inputs[ids].astype(np.float32) / np.float32(self.unit)
+
     @property
     def shown(self) -> HeldOut:
         """The part that pages show."""
         ids, spots = choose_examples(self.test_labels, self.classes), slice(POINTS_SHOWN if self.source.is_plane else 0)
-        examples = self.test_inputs[ids], self.test_labels[ids]
-        return HeldOut(self.source, *examples, self.test_inputs[spots], self.test_labels[spots])
+        points = self.test_ids[spots]
+        return HeldOut(
+            self.source, self.seen(self.test_ids[ids]), self.test_labels[ids], self.rows(points), self.labels[points]
+        )
 
 
 POINTS_SHOWN = 250
@@ -127,23 +103,38 @@ class HeldOut(NamedTuple):
     point_labels: Labels
 
 
-def load_dataset(name: str, *, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """The data set `name` of `DATASETS`, with Gaussian noise of that standard deviation, split by `seed`.
+def source_of(name: str) -> Source:
+    """What is known of the data set of this name; raises ValueError that lists the names if there is none."""
+    if name not in DATASETS:
+        raise ValueError(f"dataset={name} is not allowed: dataset is one of {', '.join(DATASETS)}.")
+    return DATASETS[name]
 
-    Raises ValueError that lists the names if there is no such data set.
+
+def load_dataset(name: str, *, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """The data set `name`, with Gaussian noise of that standard deviation (of pixels from 0 to 1), split by `seed`.
+
+    Collected examples without noise are there once in this process, whatever the split. Raises ValueError that lists
+    the names if there is no such data set, `DataError` if its examples cannot be had.
 
     >>> data = load_dataset("digits")
     >>> data.train_inputs.shape, data.test_labels.shape
     ((1297, 64), (500,))
     """
-    if name not in DATASETS:
-        raise ValueError(f"dataset={name} is not allowed: dataset is one of {', '.join(DATASETS)}.")
-    rng = np.random.default_rng((seed, 1))
-    clean, labels = DATASETS[name].draw(rng)
-    inputs = (clean + noise * rng.normal(size=clean.shape)).astype(np.float32)
-    order = rng.permutation(len(labels))
-    train, test = np.split(order, [DATASETS[name].train_size])
-    return Dataset(name, inputs[train], labels[train], inputs[test], labels[test])
+    source, rng = source_of(name), np.random.default_rng((seed, 1))
+    if source.draw is not None:
+        clean, labels = source.draw(rng)
+        inputs = (clean + noise * rng.normal(size=clean.shape)).astype(np.float32)
+        train, test = np.split(rng.permutation(len(labels)), [source.train_size])
+        return Dataset(name, inputs, labels, train, test)
+    assert source.load is not None
+    pool = source.load()
+    train, test = np.split(rng.permutation(len(pool.labels)), [source.train_size])
+    features = pool.inputs if pool.fit is None else pool.fit(train)
+    unit = 255.0 if features.dtype == np.uint8 else 1.0
+    if noise:
+        features = features.astype(np.float32)
+        features += np.float32(noise * unit) * rng.standard_normal(features.shape, np.float32)
+    return Dataset(name, features, pool.labels, train, test, pool.shift, pool.scale, unit)
 
 
 def choose_labelled(labels: Labels, count: int, rng: np.random.Generator) -> Labels:
@@ -191,4 +182,4 @@ View = Callable[
 def without_classes(data: Dataset, absent: Sequence[int]) -> tuple[Dataset, Labels]:
     """The data with no training example of these classes, and the positions (n,) of those kept; the test set stays."""
     kept = np.flatnonzero(~np.isin(data.train_labels, absent))
-    return replace(data, train_inputs=data.train_inputs[kept], train_labels=data.train_labels[kept]), kept
+    return replace(data, train_ids=data.train_ids[kept]), kept

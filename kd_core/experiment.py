@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -16,13 +15,23 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from kd_core.data import DATASETS, Dataset, View, load_dataset
+from kd_core.data import Dataset, View, load_dataset, source_of
 from kd_core.messages import Message, in_short
+from kd_core.models import (
+    MAX_CHANNELS,
+    MAX_CONVOLUTIONS,
+    MAX_LAYERS,
+    MAX_WIDTH,
+    Architecture,
+    MisfitError,
+    read_network,
+)
+from kd_core.sources import SOURCES, Source
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
-MAX_LAYERS, MAX_WIDTH, MAX_CHANGES = 3, 1024, 60
+MAX_CHANGES = 60
 MAX_QUERY = 4096  # characters: the longest, with a full schedule, has 3 600
-MOST_LABELS = max(source.train_size for source in DATASETS.values())
+MOST_LABELS = max(source.train_size for source in SOURCES.values())
 Part = Literal["data", "teacher", "student", "loss", "training"]
 
 
@@ -98,16 +107,23 @@ def _choice(part: Part, choices: tuple[str, ...], default: str, help: str) -> An
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
-def _widths(part: Part, default: str, help: str) -> Any:
+def _network(part: Part, default: str, help: str) -> Any:
     def parse(value: Any) -> str:
-        text = str(value)
-        widths = [int(part) for part in text.split("-")] if re.fullmatch(r"\d{1,4}(-\d{1,4})*", text) else []
-        if not 1 <= len(widths) <= MAX_LAYERS or not all(1 <= width <= MAX_WIDTH for width in widths):
-            raise ValueError
-        return "-".join(map(str, widths))
+        layers = read_network(str(value))
+        return "-".join(f"c{channels}" if channels else str(units) for channels, units in layers)
 
-    allowed = Message("widths", layers=MAX_LAYERS, width=MAX_WIDTH)
-    return dataclasses.field(default=default, metadata={"setting": Setting(part, allowed, help, parse)})
+    limits = {"layers": MAX_LAYERS, "width": MAX_WIDTH, "convolutions": MAX_CONVOLUTIONS, "channels": MAX_CHANNELS}
+    setting = Setting(part, Message("network", **limits), help, parse)
+    return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+def _dataset(part: Part, default: str, help: str) -> Any:
+    def parse(value: Any) -> str:
+        source_of(str(value))
+        return str(value)
+
+    setting = Setting(part, Message("choice", choices=tuple(SOURCES)), help, parse, choices=tuple(SOURCES))
+    return dataclasses.field(default=default, metadata={"setting": setting})
 
 
 def _switch(part: Part, default: bool, help: str) -> Any:
@@ -166,7 +182,7 @@ class Experiment:
     one holds a pair, so `seeds` is raised to `splits` where it is less.
     """
 
-    dataset: str = _choice("data", tuple(DATASETS), "digits", "The data that teacher and student learn from.")
+    dataset: str = _dataset("data", "digits", "The data that teacher and student learn from.")
     noise: float = _real(
         "data", 0, 1, 0.0, "Standard deviation of Gaussian noise added to every input, in train and test."
     )
@@ -176,7 +192,7 @@ class Experiment:
     label_noise: float = _real(
         "training", 0, 0.9, 0.0, "Share of the student's labels that are flipped to a wrong class."
     )
-    teacher: str = _widths("teacher", "256-256", "Hidden layers of the teacher.")
+    teacher: str = _network("teacher", "256-256", "Hidden layers of the teacher.")
     teacher_epochs: int = _whole("teacher", 1, 200, 30, "Passes of the teacher over the whole training set.")
     teacher_dropout: float = _real(
         "teacher", 0, 0.9, 0.0, "Share of hidden units that are dropped while the teacher trains."
@@ -184,7 +200,7 @@ class Experiment:
     teacher_label_smoothing: float = _real(
         "teacher", 0, 0.5, 0.0, "Share of each label spread evenly over all classes."
     )
-    student: str = _widths("student", "16", "Hidden layers of the student, alone and distilled.")
+    student: str = _network("student", "16", "Hidden layers of the student, alone and distilled.")
     temperature: float = _real("loss", 1, 20, 4.0, "T divides the logits before the softmax: higher is softer.")
     alpha: float = _real("loss", 0, 1, 0.1, "Weight of the labels: 0 = the teacher only, 1 = the labels only.")
     t_squared: bool = _switch("loss", True, "Multiply the soft loss by T squared, so that its gradient keeps its size.")
@@ -229,8 +245,10 @@ class Experiment:
                 object.__setattr__(self, name, setting.parse(value))
             except (ValueError, TypeError, OverflowError):
                 errors[name] = Message("not_allowed", name=name, value=str(value), allowed=setting.allowed)
+        if "dataset" not in errors:
+            errors |= self._misfits(errors)
         if "dataset" not in errors and "labels" not in errors:
-            source = DATASETS[self.dataset]
+            source = self.source
             if self.labels and not source.classes <= self.labels <= source.train_size:
                 errors["labels"] = Message(
                     "labels_of_dataset",
@@ -244,6 +262,16 @@ class Experiment:
         if errors:
             raise ExperimentError(errors)
         object.__setattr__(self, "seeds", max(self.seeds, self.splits))
+
+    def _misfits(self, known: Mapping[str, Message]) -> dict[str, Message]:
+        """Networks that the data do not fit, by field."""
+        errors = {}
+        for name in {"teacher", "student"} - known.keys():
+            try:
+                self._network(getattr(self, name))
+            except MisfitError as misfit:
+                errors[name] = Message(str(misfit), name=name, value=getattr(self, name), dataset=self.dataset)
+        return errors
 
     @classmethod
     def from_query(cls, query: str) -> Experiment:
@@ -272,6 +300,7 @@ class Experiment:
             return cls(), {"query": Message("too_long", name="query", length=length, most=MAX_QUERY)}
         pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
         fields = dict(pairs)
+        suggested = defaults_of(str(fields.get("dataset", "")))
         errors: dict[str, Message] = {}
         unknown = {
             name: Message("unknown_field", name=name, value=value, fields=tuple(SETTINGS))
@@ -281,21 +310,23 @@ class Experiment:
         known: dict[str, Any] = {name: value for name, value in fields.items() if name in SETTINGS}
         while True:
             try:
-                return cls(**known), errors | unknown
+                return cls(**suggested | known), errors | unknown
             except ExperimentError as problem:
                 errors |= problem.errors
                 wrong = problem.errors.keys()
                 # A default can itself clash with another field (100 labels on a set of 80): then that field goes too.
                 keep = known.keys() - wrong if wrong & known.keys() else set()
                 known = {name: value for name, value in known.items() if name in keep}
+                suggested = defaults_of(str(known.get("dataset", "")))
 
     def to_query(self) -> str:
-        """The query string of this experiment; fields at their default are left out, so the default is ''.
+        """The query string of this experiment; fields at what a link to its data set starts from are left out.
 
         >>> Experiment(temperature=8, dataset="digits").to_query()
         'temperature=8'
         """
-        pairs = [(name, text_of(getattr(self, name))) for name in SETTINGS if getattr(self, name) != DEFAULTS[name]]
+        usual = DEFAULTS | defaults_of(self.dataset) | {"dataset": DEFAULTS["dataset"]}
+        pairs = [(name, text_of(getattr(self, name))) for name in SETTINGS if getattr(self, name) != usual[name]]
         return urlencode(pairs, safe=":,")
 
     def replace(self, **changes: Any) -> Experiment:
@@ -337,18 +368,32 @@ class Experiment:
         return self.replace(temperature=temperature, alpha=alpha, schedule="")
 
     @property
+    def source(self) -> Source:
+        """What is known of its data set."""
+        return source_of(self.dataset)
+
+    @property
+    def teacher_network(self) -> Architecture:
+        """The teacher's layers on this data set."""
+        return self._network(self.teacher)
+
+    @property
+    def student_network(self) -> Architecture:
+        """The students' layers on this data set."""
+        return self._network(self.student)
+
+    @property
     def teacher_widths(self) -> tuple[int, ...]:
-        """Units of every layer of the teacher, inputs and classes included: (64, 256, 256, 10)."""
-        return self._all_widths(self.teacher)
+        """Numbers that every layer of the teacher gives, inputs and classes included: (64, 256, 256, 10)."""
+        return self.teacher_network.widths
 
     @property
     def student_widths(self) -> tuple[int, ...]:
-        """Units of every layer of the student, inputs and classes included: (64, 16, 10)."""
-        return self._all_widths(self.student)
+        """Numbers that every layer of the student gives, inputs and classes included: (64, 16, 10)."""
+        return self.student_network.widths
 
-    def _all_widths(self, hidden: str) -> tuple[int, ...]:
-        source = DATASETS[self.dataset]
-        return (source.features, *map(int, hidden.split("-")), source.classes)
+    def _network(self, text: str) -> Architecture:
+        return Architecture.of(text, self.source.shape, self.source.classes)
 
     def key(self, *parts: Part) -> tuple[Any, ...]:
         """The values of all settings of these parts: what depends on those parts alone is the same for equal keys."""
@@ -389,3 +434,11 @@ class Experiment:
 
 SETTINGS: dict[str, Setting] = {field.name: field.metadata["setting"] for field in dataclasses.fields(Experiment)}
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Experiment)}
+
+
+def defaults_of(dataset: str) -> dict[str, Any]:
+    """What a link to this data set starts from, where that is not what every experiment starts from."""
+    try:
+        return dict(source_of(dataset).suggested)
+    except ValueError:
+        return {}

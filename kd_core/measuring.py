@@ -12,8 +12,9 @@ from torch import Tensor
 
 from kd_core import metrics
 from kd_core.cohort import Cohort, Layout
-from kd_core.data import DATASETS, Dataset, Floats, choose_examples, grid_points
+from kd_core.data import Dataset, Floats, choose_examples, grid_points
 from kd_core.experiment import Condition
+from kd_core.inputs import Inputs
 from kd_core.losses import cross_entropy, distillation_loss
 from kd_core.snapshot import LossTerms, Measures
 
@@ -87,7 +88,7 @@ class Predictions:
 class Holdouts:
     """What each seed's networks are tested on: the test set of the split that it sits in.
 
-    inputs (S, N, features), or (N, features) where there is one split for all; labels (S, N); teacher_logits (S, N, C).
+    ids (S, N) of examples, or (N,) where there is one split for all; labels (S, N); teacher_logits (S, N, C).
     """
 
     def __init__(
@@ -98,26 +99,36 @@ class Holdouts:
         device: torch.device | None = None,
     ) -> None:
         """Data and teacher's test logits (N, C) of every split, none for teachers; `splits` has each seed's."""
-        inputs = torch.from_numpy(np.stack([one.test_inputs for one in data])).to(device)
+        inputs = Inputs.of(data)
+        ids = np.stack([start + one.test_ids for start, one in zip(inputs.starts, data, strict=True)])
         labels = torch.from_numpy(np.stack([one.test_labels for one in data])).to(device)
-        of_seeds = torch.as_tensor(list(splits), device=device)
-        self.inputs = inputs[0] if len(data) == 1 else inputs[of_seeds]
+        of_seeds, every = torch.as_tensor(list(splits), device=device), torch.from_numpy(ids).to(device)
+        self.inputs = inputs.to(device)
+        self.ids = every[0] if len(data) == 1 else every[of_seeds]
         self.labels = labels[of_seeds]
         given = list(teacher_logits)
         self.teacher_logits = torch.stack(given).to(device)[of_seeds] if given else None
 
-    def predictions(self, cohort: Cohort, layout: Layout) -> Predictions:
-        """The cohort on the test sets, beside its teachers."""
-        given = None if self.teacher_logits is None else layout.of_seeds(self.teacher_logits)
-        return Predictions(cohort.logits(self.inputs), layout.of_seeds(self.labels), given)
+    def logits(self, cohort: Cohort, most: int | None = None) -> Tensor:
+        """The cohort's logits (K, N, C) on the test sets, or on the first `most` of their examples."""
+        return self.inputs.logits(cohort, self.ids[..., slice(most)])
+
+    def predictions(self, cohort: Cohort, layout: Layout, most: int | None = None) -> Predictions:
+        """The cohort on the test sets, or on a part of them (a test set is in random order), beside its teachers."""
+        part = slice(most)
+        given = None if self.teacher_logits is None else layout.of_seeds(self.teacher_logits[:, part])
+        return Predictions(self.logits(cohort, most), layout.of_seeds(self.labels[:, part]), given)
 
 
 class Evaluator:
     """What pages show of networks beside their predictions: held-out examples, and the grid of a 2-D set."""
 
     def __init__(self, data: Dataset) -> None:
+        """`data`: the first split's."""
         self.examples = torch.from_numpy(choose_examples(data.test_labels, data.classes))
-        self.grid = torch.from_numpy(grid_points()) if DATASETS[data.name].is_plane else None
+        self.test_size = len(data.test_ids)
+        self._inputs = torch.from_numpy(data.rows(data.test_ids[self.examples.numpy()]))
+        self.grid = torch.from_numpy(grid_points()) if data.source.is_plane else None
 
     def measures(
         self,
@@ -131,6 +142,8 @@ class Evaluator:
     ) -> Measures:
         """Everything a snapshot tells of one actor; `first` is its first network alone."""
         teacher_logits = test.logits if test.teacher_logits is None else test.teacher_logits
+        is_whole = test.logits.shape[1] == self.test_size
+        examples = test.logits[0, self.examples] if is_whole else first.logits(self._inputs)[0]
         return Measures(
             train_accuracy=metrics.accuracy(train.logits, train.labels).numpy(),
             test_accuracy=metrics.accuracy(test.logits, test.labels).numpy(),
@@ -139,7 +152,8 @@ class Evaluator:
             agreement=metrics.agreement(test.logits, teacher_logits).numpy(),
             collapsed=train.collapsed(conditions) if is_last else np.zeros(len(train.logits), np.bool_),
             calibration=metrics.calibration_error(test.logits, test.labels).numpy(),
+            tested=test.logits.shape[1],
             confusion=metrics.confusion_counts(test.logits, test.labels).numpy(),
-            example_logits=test.logits[0, self.examples].numpy(),
+            example_logits=examples.numpy(),
             grid=None if self.grid is None else first.logits(self.grid)[0].softmax(-1).numpy(),
         )

@@ -37,7 +37,9 @@ class Measures:
         agreement: share of test examples on which actor and teacher give the same answer, (S,).
         calibration: expected calibration error on the test set, (S,).
         collapsed: whether it has learned nothing, (S,); judged after the last epoch.
-        confusion: counts over the test set and all seeds, (C, C); row = true class, column = answer.
+        tested: how many examples of the test set its measures are of: all after the last epoch, before that a random
+            part of a large one.
+        confusion: counts over those and all seeds, (C, C); row = true class, column = answer.
         example_logits: logits of the held-out examples, first seed, (E, C).
         grid: probabilities over the grid of a 2-D set, first seed, (G * G, C), rows from low y; None for others.
     """
@@ -49,6 +51,7 @@ class Measures:
     agreement: Floats
     calibration: Floats
     collapsed: NDArray[np.bool_]
+    tested: int
     confusion: NDArray[np.int64]
     example_logits: Floats
     grid: Floats | None

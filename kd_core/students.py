@@ -15,14 +15,15 @@ from kd_core.cohort import Cohort, Layout
 from kd_core.data import Dataset, choose_labelled, flip_labels
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import give_way
+from kd_core.inputs import Inputs, Order
 from kd_core.losses import distillation_gradient, soften
 from kd_core.measuring import Conditions, Predictions
 from kd_core.messages import Message
+from kd_core.recipe import epoch_of
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, ORDER, SAMPLE, generator
 
 CPU = torch.device("cpu")
-MEASURED_AT_ONCE = 4096  # examples of each seed: bounds what a look at a large sample takes
 
 
 class Batch(NamedTuple):
@@ -37,14 +38,15 @@ class Batch(NamedTuple):
 class TransferSet:
     """What S seeds of students learn from: each has its own sample of n training examples, held as their ids.
 
-    inputs (P, features) and teacher_logits (P, C) are the training sets of all splits, one behind the other, each with
-    its own teacher's logits. ids (S, n) say which of them a seed sees, all of its own split; labels (S, n) are what it
-    is told of them, flipped ones included.
+    ids (S, n) say which of `inputs` a seed sees, all of its own split; labels (S, n) are what it is told of them,
+    flipped ones included. teacher_logits (P, C) are of the training sets of all splits, one behind the other, each of
+    its own teacher; logit_ids (S, n) find a seed's among them.
     """
 
-    inputs: Tensor
+    inputs: Inputs
     teacher_logits: Tensor
     ids: Tensor
+    logit_ids: Tensor
     labels: Tensor
 
     @classmethod
@@ -55,19 +57,20 @@ class TransferSet:
 
         Samples are equally large: where all examples are taken and splits differ, each is cut to the smallest.
         """
-        starts = np.cumsum([0, *(len(one.train_labels) for one in data)])
-        ids, labels = [], []
+        inputs, logits = Inputs.of(data), list(teacher_logits)
+        starts = np.cumsum([0, *map(len, logits)])
+        ids, logit_ids, labels = [], [], []
         for seed, drawn_from in zip(seeds, experiment.seeds_of(seeds), strict=True):
             split = experiment.split_of(seed)
             rng, of_split = np.random.default_rng((drawn_from, SAMPLE, seed)), data[split]
-            chosen = choose_labelled(of_split.train_labels, experiment.labels, rng)
-            labels.append(flip_labels(of_split.train_labels[chosen], experiment.label_noise, of_split.classes, rng))
-            ids.append(starts[split] + chosen)
+            train_labels = of_split.train_labels
+            chosen = choose_labelled(train_labels, experiment.labels, rng)
+            labels.append(flip_labels(train_labels[chosen], experiment.label_noise, of_split.classes, rng))
+            ids.append(inputs.starts[split] + of_split.train_ids[chosen])
+            logit_ids.append(starts[split] + chosen)
         size = min(map(len, ids))
-        samples = [torch.from_numpy(np.stack([values[:size] for values in drawn])) for drawn in (ids, labels)]
-        inputs, logits = [torch.from_numpy(one.train_inputs) for one in data], list(teacher_logits)
-        pooled = [parts[0] if len(parts) == 1 else torch.cat(parts) for parts in (inputs, logits)]
-        return cls(*pooled, *samples)
+        samples = [torch.from_numpy(np.stack([one[:size] for one in drawn])) for drawn in (ids, logit_ids, labels)]
+        return cls(inputs, logits[0] if len(logits) == 1 else torch.cat(logits), *samples)
 
     def to(self, device: torch.device) -> TransferSet:
         return TransferSet(*(values.to(device) for values in vars(self).values()))
@@ -79,9 +82,9 @@ class TransferSet:
 
     def batch(self, positions: Tensor) -> Batch:
         """The examples at `positions` (S, N) of each seed's sample; the frozen teacher's logits are looked up by id."""
-        ids, labels = self.ids.gather(1, positions), self.labels.gather(1, positions)
+        ids, logit_ids, labels = (values.gather(1, positions) for values in (self.ids, self.logit_ids, self.labels))
         one_hot = torch.eye(self.teacher_logits.shape[-1], device=ids.device)
-        return Batch(self.inputs[ids], one_hot[labels], self.teacher_logits[ids])
+        return Batch(self.inputs.rows(ids), one_hot[labels], self.teacher_logits[logit_ids])
 
 
 class Students:
@@ -109,11 +112,12 @@ class Students:
         self.transfer = TransferSet.draw(experiment, data, teacher_logits, seeds).to(device)
         keys = list(zip(experiment.seeds_of(seeds), seeds, strict=True))
         starts = [generator(of_split, INIT, seed) for of_split, seed in keys for _ in conditions]
-        self.cohort = Cohort(experiment.student_widths, starts).to(device)
+        self.cohort = Cohort(experiment.student_network, starts).to(device)
         self.step = self.epoch = 0
         self._t_squared, self._batch_size = experiment.t_squared, experiment.batch_size
         self._optimizer = make_optimizer(experiment.optimizer, self.cohort, experiment.learning_rate)
-        self._orders = [generator(of_split, ORDER, seed) for of_split, seed in keys]
+        orders = [generator(of_split, ORDER, seed) for of_split, seed in keys]
+        self._order = Order(self.transfer.size, epoch_of(self.transfer.size), orders)
         self.put_under(conditions)
 
     def put_under(self, conditions: Sequence[Condition]) -> None:
@@ -135,17 +139,18 @@ class Students:
                 yield epoch
 
     def train_epoch(self) -> None:
-        """One pass of every student over its sample; raises `DivergenceError` if outputs are no longer finite.
+        """One pass of every student over its sample, or a round of a large one.
+
+        Raises `DivergenceError` if outputs are no longer finite.
 
         Shapes: S seeds of M students, K = S * M members, N examples a batch, C classes. Examples lie along the last
         axis of all that a cohort computes with.
         """
-        drawn = [torch.randperm(self.transfer.size, generator=order) for order in self._orders]
-        orders, logit_sums = torch.stack(drawn).to(self.device), []  # (S, n) positions in each seed's sample
+        order, logit_sums = self._order.next().to(self.device), []  # (S, n) positions in each seed's sample
         members = self.conditions.of_members(self.layout)
         # Students at the same temperature have the same soft targets: soften once for each temperature.
         temperatures, which = torch.unique(self.conditions.temperature, return_inverse=True)
-        for positions in torch.split(orders, self._batch_size, dim=1):
+        for positions in torch.split(order, self._batch_size, dim=1):
             give_way()
             # 1. The next N examples of each seed: (S, N, ...).
             batch = self.transfer.batch(positions)
@@ -157,7 +162,7 @@ class Students:
             activations = self.cohort.activations(batch.inputs.transpose(1, 2))
             # 4. The gradient of every student's own loss with respect to its logits: (K, C, N).
             gradient = distillation_gradient(
-                activations[-1],
+                activations.logits,
                 soft.flatten(0, 1),
                 hard.flatten(0, 1),
                 temperature=members.temperature,
@@ -168,21 +173,17 @@ class Students:
             # 5. Backward: to the gradients of all weights of all members; 6. one step of the optimizer moves them all.
             self.cohort.backward(activations, gradient)
             self._optimizer.step()
-            logit_sums.append(activations[-1].sum())
+            logit_sums.append(activations.logits.sum())
         self.epoch += 1
         require_finite(logit_sums, "students", self.epoch, self.step)
         self.step += len(logit_sums)
 
-    def train_predictions(self) -> Predictions:
-        """Every student on its own sample, flipped labels included."""
-        transfer, logits, teacher_logits = self.transfer, [], []
-        every = torch.arange(transfer.size, device=self.device).expand_as(transfer.ids)
-        for positions in torch.split(every, MEASURED_AT_ONCE, dim=1):
-            batch = transfer.batch(positions)
-            logits.append(self.cohort.logits(batch.inputs))
-            teacher_logits.append(self.layout.of_seeds(batch.teacher_logits))
-        labels = self.layout.of_seeds(transfer.labels)
-        return Predictions(torch.cat(logits, 1), labels, torch.cat(teacher_logits, 1))
+    def train_predictions(self, most: int | None = None) -> Predictions:
+        """Every student on its own sample, flipped labels included, or on the first `most` of its examples."""
+        transfer, part = self.transfer, slice(most)
+        logits = transfer.inputs.logits(self.cohort, transfer.ids[:, part])
+        teacher_logits = transfer.teacher_logits[transfer.logit_ids[:, part]]
+        return Predictions(logits, self.layout.of_seeds(transfer.labels[:, part]), self.layout.of_seeds(teacher_logits))
 
 
 def make_optimizer(name: str, cohort: Cohort, learning_rate: float) -> torch.optim.Optimizer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +17,13 @@ from kd_core.cohort import Cohort, Layout
 from kd_core.data import Dataset, Floats, View
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import give_way, own_time
-from kd_core.losses import hard_targets
+from kd_core.inputs import Inputs, Order
 from kd_core.measuring import Evaluator, Holdouts, Predictions
+from kd_core.recipe import Recipe, epoch_of, look_of
 from kd_core.snapshot import Snapshot
 from kd_core.streams import TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, make_optimizer, require_finite
 
-TEACHER_BATCH, TEACHER_LEARNING_RATE = 64, 0.002
 ACTORS = ("alone", "distilled")  # the two students of a pair, in the order of their conditions
 
 
@@ -148,39 +149,48 @@ def teacher_of(
 
 
 def _train_teacher(experiment: Experiment, data: Sequence[Dataset], every: int) -> TeacherTraining:
-    """Adam on the cross-entropy of the whole training set, in batches of 64; the splits' teachers are one cohort."""
-    seeds, dropout = [one.seed for one in experiment.by_split], experiment.teacher_dropout
-    layout, splits = Layout(1, len(seeds)), torch.arange(len(seeds))[:, None]
-    cohort = Cohort(experiment.teacher_widths, [generator(seed, TEACHER_INIT) for seed in seeds])
-    optimizer = make_optimizer("adam", cohort, TEACHER_LEARNING_RATE)
-    orders, masks = ([generator(seed, stream) for seed in seeds] for stream in (TEACHER_ORDER, TEACHER_DROPOUT))
-    inputs, labels = (
-        torch.from_numpy(np.stack(values))
-        for values in ([one.train_inputs for one in data], [one.train_labels for one in data])
+    """Adam on the cross-entropy of the whole training set, as `Recipe` says; the splits' teachers are one cohort."""
+    seeds, dropout, recipe = (
+        [one.seed for one in experiment.by_split],
+        experiment.teacher_dropout,
+        Recipe.of(experiment),
     )
-    targets = hard_targets(labels, data[0].classes, experiment.teacher_label_smoothing)
+    layout, inputs = Layout(1, len(seeds)), Inputs.of(data)
+    cohort = Cohort(experiment.teacher_network, [generator(seed, TEACHER_INIT) for seed in seeds])
+    optimizer = make_optimizer("adam", cohort, recipe.learning_rate)
+    orders, masks = ([generator(seed, stream) for seed in seeds] for stream in (TEACHER_ORDER, TEACHER_DROPOUT))
+    every_id = [start + one.train_ids for start, one in zip(inputs.starts, data, strict=True)]
+    ids, labels = (torch.from_numpy(np.stack(values)) for values in (every_id, [one.train_labels for one in data]))
+    targets = torch.eye(data[0].classes) * (1 - experiment.teacher_label_smoothing)
+    targets += experiment.teacher_label_smoothing / data[0].classes
+    size = epoch_of(ids.shape[1])
+    order, steps = Order(ids.shape[1], size, orders), experiment.teacher_epochs * ceil(size / recipe.batch)
     evaluator, holdouts, step = Evaluator(data[0]), Holdouts(data, (), range(len(seeds))), 0
     snapshots: list[Snapshot] = []
     for epoch in range(experiment.teacher_epochs + 1):
-        order = torch.stack([torch.randperm(labels.shape[1], generator=each) for each in orders]) if epoch else None
-        batches = () if order is None else torch.split(order, TEACHER_BATCH, dim=1)
-        logit_sums = []
-        for ids in batches:
+        logit_sums: list[Tensor] = []
+        for positions in torch.split(order.next(), recipe.batch, dim=1) if epoch else ():
             give_way()
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.rate(step + len(logit_sums), steps)
             # Forward: (splits, features, N) to (splits, C, N); the cross-entropy's gradient, (q - y) / N; backward.
-            activations = cohort.activations(inputs[splits, ids].transpose(1, 2), dropout, masks)
-            gradient = (activations[-1].softmax(1) - targets[splits, ids].transpose(1, 2)) / ids.shape[1]
+            rows = inputs.rows(ids.gather(1, positions))
+            activations = cohort.activations(rows.transpose(1, 2), dropout, masks)
+            wanted = targets[labels.gather(1, positions)].transpose(1, 2)
+            gradient = (activations.logits.softmax(1) - wanted) / positions.shape[1]
             cohort.backward(activations, gradient, dropout)
             optimizer.step()
-            logit_sums.append(activations[-1].sum())
+            logit_sums.append(activations.logits.sum())
         is_last = epoch == experiment.teacher_epochs
         if epoch % every and not is_last:
             require_finite(logit_sums, "teacher", epoch, step)
-            step += len(batches)
+            step += len(logit_sums)
             continue
-        train, test = Predictions(cohort.logits(inputs), labels, None), holdouts.predictions(cohort, layout)
+        seen = slice(None if is_last else look_of(ids.shape[1]))
+        train = Predictions(inputs.logits(cohort, ids[:, seen]), labels[:, seen], None)
+        test = holdouts.predictions(cohort, layout, None if is_last else look_of(evaluator.test_size))
         require_finite([*logit_sums, test.logits.sum()], "teacher", epoch, step)
-        step += len(batches)
+        step += len(logit_sums)
         measures = evaluator.measures(
             train,
             test,
@@ -205,7 +215,10 @@ def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Te
     splits = [experiment.split_of(pair) for pair in range(experiment.seeds)]
     evaluator, holdouts = Evaluator(data[0]), Holdouts(data, teacher.logits.test, splits)
     for epoch in chain([0], students.train(experiment.epochs)):
-        train, test = students.train_predictions(), holdouts.predictions(students.cohort, students.layout)
+        is_last = epoch == experiment.epochs
+        seen = [None if is_last else look_of(size) for size in (students.transfer.size, evaluator.test_size)]
+        train = students.train_predictions(seen[0])
+        test = holdouts.predictions(students.cohort, students.layout, seen[1])
         require_finite([test.logits.sum()], "students", epoch, students.step)
         members = students.conditions.of_members(students.layout)
         measures = {}
@@ -213,7 +226,7 @@ def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Te
             of_actor = students.layout.of_condition(condition)
             first = students.cohort.member(of_actor.start)
             measures[actor] = evaluator.measures(
-                train[of_actor], test[of_actor], members[of_actor], first, is_last=epoch == experiment.epochs
+                train[of_actor], test[of_actor], members[of_actor], first, is_last=is_last
             )
         steer = yield Snapshot("students", epoch, experiment.epochs, students.step, experiment, measures, 0.0)
         if steer:

@@ -12,12 +12,13 @@ from contextlib import suppress
 from math import ceil
 from typing import Any, NamedTuple
 
-from kd_core.data import DATASETS, GRID_SIDE
+from kd_core.data import GRID_SIDE
 from kd_core.experiment import Experiment, ExperimentError
-from kd_core.models import multiply_accumulates, parameter_count
+from kd_core.models import Architecture, multiply_accumulates, parameter_count
+from kd_core.recipe import Recipe, epoch_of, look_of
 from kd_core.sweeps.grid import Sweep, plan
 
-TEACHER_BATCH = 64
+LOOK_BYTES = 2**25  # while examples are looked at, some at a time
 REPORTS = 11  # about so often a sweep's students are looked at
 
 
@@ -43,47 +44,60 @@ def times(count: float, work: Work) -> Work:
 
 
 class Cohort(NamedTuple):
-    """So many networks of these widths, trained in batches of that size."""
+    """So many networks, trained in batches of that size."""
 
-    widths: Sequence[int]
+    network: Architecture
     members: int
     batch: int
 
 
 def training(splits: int, cohort: Cohort, examples: int, epochs: int, looks: int, seen: int) -> Work:
     """Epochs over `examples`, and `looks`, each at `seen` examples."""
-    widths, members, batch = cohort
-    steps, products = epochs * ceil(examples / batch), multiply_accumulates(widths)
+    network, members, batch = cohort
+    steps, products = epochs * ceil(examples / batch), multiply_accumulates(network)
     trained, looked = members * epochs * examples, members * looks * seen
     return Work(
         splits,
         steps,
         looks,
         3 * trained * products + looked * products,  # forward, and backward twice that
-        (trained + looked) * (sum(widths[1:]) + 4 * widths[-1]),
-        members * steps * parameter_count(widths),
+        (trained + looked) * written(network),
+        members * steps * parameter_count(network),
     )
+
+
+def written(network: Architecture) -> int:
+    """Numbers that are written for one example: those of every layer, and of the loss."""
+    return sum(layer.written for layer in network.layers) + 4 * network.widths[-1]
 
 
 def teaching(experiment: Experiment) -> Work:
     """Training the teachers of all splits, watched."""
-    source, epochs, splits = DATASETS[experiment.dataset], experiment.teacher_epochs, experiment.splits
-    seen = source.train_size + source.test_size + _grid(experiment)
-    cohort = Cohort(experiment.teacher_widths, splits, TEACHER_BATCH)
-    return training(splits, cohort, source.train_size, epochs, epochs + 1, seen)
+    source, epochs, splits = experiment.source, experiment.teacher_epochs, experiment.splits
+    seen = look_of(source.train_size) + look_of(source.test_size) + _grid(experiment)
+    cohort = Cohort(experiment.teacher_network, splits, Recipe.of(experiment).batch)
+    watched = training(splits, cohort, epoch_of(source.train_size), epochs, epochs + 1, seen)
+    return total([watched, _last_look(cohort, source.train_size + source.test_size - seen)])
 
 
 def learning(experiment: Experiment, members: int, looks: int) -> Work:
     """Training so many students of this experiment."""
-    source = DATASETS[experiment.dataset]
+    source = experiment.source
     examples = experiment.labels or source.train_size
-    seen = examples + source.test_size + _grid(experiment) // max(1, members // 2)
-    cohort = Cohort(experiment.student_widths, members, experiment.batch_size)
-    return training(experiment.splits, cohort, examples, experiment.epochs, looks, seen)
+    seen = look_of(examples) + look_of(source.test_size) + _grid(experiment) // max(1, members // 2)
+    cohort = Cohort(experiment.student_network, members, experiment.batch_size)
+    watched = training(experiment.splits, cohort, epoch_of(examples), experiment.epochs, looks, seen)
+    return total([watched, _last_look(cohort, examples + source.test_size - seen)])
+
+
+def _last_look(cohort: Cohort, more: int) -> Work:
+    """After the last epoch everything is looked at: so many examples more than before."""
+    looked = cohort.members * max(0, more)
+    return Work(multiply_adds=looked * multiply_accumulates(cohort.network), numbers=looked * written(cohort.network))
 
 
 def _grid(experiment: Experiment) -> int:
-    return GRID_SIDE**2 if DATASETS[experiment.dataset].is_plane else 0
+    return GRID_SIDE**2 if experiment.source.is_plane else 0
 
 
 # Seconds that one unit of each kind of work takes a core of the machine that this was fitted on: 230 runs of random
@@ -112,18 +126,26 @@ def of_sweep(sweep: Sweep, folds: int = 1) -> Work:
 
 def memory(cohort: Cohort, seen: int) -> int:
     """Bytes that a cohort needs: parameters, gradients, two moments; activations of a step and of a look."""
-    units = sum(cohort.widths[1:]) + 4 * cohort.widths[-1]
-    return 4 * cohort.members * (4 * parameter_count(cohort.widths) + (2 * cohort.batch + seen) * units)
+    trained = 4 * parameter_count(cohort.network) + 2 * cohort.batch * written(cohort.network)
+    return 4 * cohort.members * (trained + seen * 4 * cohort.network.widths[-1]) + LOOK_BYTES
 
 
 def memory_of_run(experiment: Experiment) -> int:
     """Bytes that a run needs at once: its teachers, or its students while the teachers' logits are kept."""
-    source = DATASETS[experiment.dataset]
+    source = experiment.source
     seen = source.train_size + source.test_size
-    taught = memory(Cohort(experiment.teacher_widths, experiment.splits, TEACHER_BATCH), seen)
+    taught = memory(Cohort(experiment.teacher_network, experiment.splits, Recipe.of(experiment).batch), seen)
     examples = (experiment.labels or source.train_size) + source.test_size
-    students = Cohort(experiment.student_widths, 2 * experiment.seeds, experiment.batch_size)
-    return max(taught, memory(students, examples))
+    students = Cohort(experiment.student_network, 2 * experiment.seeds, experiment.batch_size)
+    return held(experiment) + max(taught, memory(students, examples))
+
+
+def held(experiment: Experiment) -> int:
+    """Bytes of the examples: of a large collection once, as bytes; with noise, and of others, as numbers a split."""
+    source = experiment.source
+    examples = source.train_size + source.test_size
+    is_shared = source.load is not None and len(source.shape) == 3 and not experiment.noise
+    return examples * source.features * (1 if is_shared else 4 * experiment.splits)
 
 
 # What can be made smaller, with the values to try in turn; a larger batch is fewer steps.

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from distributed import WorkerPlugin, get_worker, secede
 
+from kd_core.data import DataError
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import before_steps
 from kd_core.jobs import cost
@@ -195,7 +196,7 @@ def work(task: Task, name: Name, orders: Orders, given: Ending | None = None) ->
                 steer = inbox.wait(len(values) - 1, tell_values, on_steer)
     except StoppedError:
         return Ending(values)
-    except DivergenceError as problem:
+    except (DivergenceError, DataError) as problem:
         return Ending(values, failure=problem.args[0])
     finally:
         TURNS.leave(turn)

@@ -184,9 +184,9 @@ def plan_sizes(
 
 def bytes_per_student(experiment: Experiment) -> int:
     """Bytes that one more student occupies while it trains: parameters, gradients, two moments, activations."""
-    widths = experiment.student_widths
-    activations = 2 * sum(widths[1:]) + 4 * widths[-1]
-    return 4 * (4 * parameter_count(widths) + experiment.batch_size * activations)
+    network = experiment.student_network
+    written = 2 * sum(layer.written for layer in network.layers) + 4 * network.widths[-1]
+    return 4 * (4 * parameter_count(network) + experiment.batch_size * written)
 
 
 class Report(NamedTuple):
@@ -361,9 +361,8 @@ class Fold:
     folds: int
 
     def __call__(self, data: Dataset) -> Dataset:
-        held = np.arange(len(data.train_labels)) % self.folds == self.number
-        inputs, labels = data.train_inputs, data.train_labels
-        return Dataset(data.name, inputs[~held], labels[~held], inputs[held], labels[held])
+        held = np.arange(len(data.train_ids)) % self.folds == self.number
+        return replace(data, train_ids=data.train_ids[~held], test_ids=data.train_ids[held])
 
 
 class Choice(NamedTuple):

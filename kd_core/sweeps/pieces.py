@@ -13,6 +13,7 @@ import torch
 from kd_core import metrics
 from kd_core.experiment import Condition, Experiment
 from kd_core.measuring import Holdouts
+from kd_core.recipe import look_of
 from kd_core.snapshot import DivergenceError
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import PIECE_BYTES, Choice, Fold, Piece, Progress, Report, Sweep, choose
@@ -36,22 +37,28 @@ def train_together(
     data = experiment.load_splits(fold)
     seeds = range(experiment.seeds) if seeds is None else seeds
     make = partial(Students, experiment, data, teacher.train, conditions, seeds)
-    size = (experiment.student_widths, experiment.batch_size, experiment.labels, len(conditions), len(seeds))
+    size = (experiment.student, experiment.batch_size, experiment.labels, len(conditions), len(seeds))
     students = make(faster_device(size, lambda device: _epoch_seconds(make(device))))
-    holdouts = Holdouts(data, teacher.test, [experiment.split_of(seed) for seed in seeds], students.device)
+    splits = [experiment.split_of(seed) for seed in seeds]
+    holdouts = Holdouts(data, teacher.test, splits, students.device)
     every = max(1, experiment.epochs // REPORTS)
     for epoch in students.train(experiment.epochs, every=every, may_diverge=True):
-        logits = students.cohort.logits(holdouts.inputs)
+        is_last = epoch == experiment.epochs
+        seen = None if is_last else look_of(holdouts.ids.shape[-1])
+        logits = holdouts.logits(students.cohort, seen)
         by_seed = students.layout.split(logits)  # (M, S, N, C), beside what is there once a seed
         finite = by_seed.isfinite().all(-1).all(-1)
         teachers = holdouts.teacher_logits
         assert teachers is not None
         accuracy, agreement = (
             torch.where(finite, values, torch.nan).cpu().numpy()
-            for values in (metrics.accuracy(by_seed, holdouts.labels), metrics.agreement(by_seed, teachers))
+            for values in (
+                metrics.accuracy(by_seed, holdouts.labels[:, :seen]),
+                metrics.agreement(by_seed, teachers[:, :seen]),
+            )
         )
         collapsed = np.isnan(accuracy)
-        if epoch == experiment.epochs:
+        if is_last:
             judged = students.train_predictions().collapsed(students.conditions.of_members(students.layout))
             collapsed |= students.layout.split(torch.from_numpy(judged)).numpy()
         yield Report(epoch, accuracy, agreement, collapsed)

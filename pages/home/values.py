@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from kd_core.data import DATASETS
 from kd_core.jobs import Run
 from kd_core.models import parameter_count
 from pages.run.outcome import Outcome, newest
@@ -58,8 +57,8 @@ def example(run: Run, place: int | None = None, temperature: float | None = None
 
 def run_words(run: Run, w: Words) -> dict[str, str]:
     """What is known of a run before it has ended."""
-    experiment, source = run.experiment, DATASETS[run.experiment.dataset]
-    teacher, student = (parameter_count(widths) for widths in (experiment.teacher_widths, experiment.student_widths))
+    experiment, source = run.experiment, run.experiment.source
+    teacher, student = (parameter_count(each) for each in (experiment.teacher_network, experiment.student_network))
     return {
         "train": str(source.train_size),
         "test": str(source.test_size),

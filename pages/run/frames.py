@@ -24,7 +24,7 @@ def scene(run: Run) -> dict[str, Any]:
     assert shown is not None
     source = shown.source
     return {
-        "classes": [str(label) for label in range(source.classes)],
+        "classes": list(source.class_names),
         "image": source.image,
         "plane": {"edge": GRID_EDGE, "side": GRID_SIDE, **_points(shown)} if source.is_plane else None,
         "examples": [

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kd_core.experiment import Experiment
-from kd_core.models import multiply_accumulates, parameter_count
+from kd_core.models import Architecture, multiply_accumulates, parameter_count
 from kd_core.snapshot import Snapshot
 from pages.run.outcome import Outcome, compare, mean_of
 from pages.ui.numbers import count, interval_points, joined, kilobytes, number, percent, points
@@ -50,7 +50,7 @@ def reading(teacher: Snapshot, students: Snapshot | None, w: Words, found: Outco
     more = [
         taught,
         w("agreement", **agreement),
-        sizes(experiment.teacher_widths, experiment.student_widths, w.language),
+        sizes(experiment.teacher_network, experiment.student_network, w.language),
     ]
     return Reading(headline, sure, " ".join(more))
 
@@ -105,8 +105,8 @@ def _scores(found: Outcome, w: Words) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1000)  # the same in every frame of a run
-def sizes(teacher: tuple[int, ...], student: tuple[int, ...], language: str) -> str:
-    """How much smaller and cheaper the student is; counts come from the layer widths."""
+def sizes(teacher: Architecture, student: Architecture, language: str) -> str:
+    """How much smaller and cheaper the student is; counts come from the layers."""
     w = Words("reading", language)
     return w(
         "sizes",
@@ -118,9 +118,7 @@ def sizes(teacher: tuple[int, ...], student: tuple[int, ...], language: str) -> 
     )
 
 
-def ratio(
-    teacher: tuple[int, ...], student: tuple[int, ...], measure: Callable[[tuple[int, ...]], int], w: Words
-) -> str:
+def ratio(teacher: Architecture, student: Architecture, measure: Callable[[Architecture], int], w: Words) -> str:
     """'70 times fewer than the teacher', or '1.5 times more'."""
     times = measure(teacher) / measure(student)
     if round(times, 1) == 1:

@@ -13,9 +13,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, jobs
-from kd_core.data import DATASETS, Source
+from kd_core.data import DATASETS
 from kd_core.experiment import SETTINGS, ExperimentError
 from kd_core.jobs import Orders, Run
+from kd_core.sources import Source
 from pages.run.study import viewer
 from pages.ui.address import is_seen, keep_widgets, misread, page_fields, remember, set_widget, write_page_fields
 from pages.ui.select import Select

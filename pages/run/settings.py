@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kd_core.data import DATASETS
-from kd_core.experiment import Experiment
+from kd_core.experiment import SETTINGS, Experiment
+from pages.ui.messages import say
 from pages.ui.numbers import setting_value
-from pages.ui.words import words
+from pages.ui.words import language, words
 
 ALWAYS = ("dataset", "labels", "temperature")
 
@@ -29,7 +29,7 @@ def said(experiment: Experiment, name: str) -> str:
     if name == "dataset":
         return w(f"short_data.{value}")
     if name == "labels":
-        count = value or DATASETS[experiment.dataset].train_size
+        count = value or experiment.source.train_size
         return w("said.labels" if value else "said.all_labels", count=count)
     if name == "temperature":
         return w("said.temperature", value=setting_value(w, value))
@@ -42,3 +42,8 @@ def named(names: Sequence[str]) -> str:
     """The names of these settings."""
     w = words("settings")
     return ", ".join(w(f"{name}.name") for name in names)
+
+
+def allowed(name: str) -> str:
+    """What a setting may be."""
+    return say(SETTINGS[name].allowed, language())

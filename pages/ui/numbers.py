@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, SupportsFloat
 
 from kd_core.experiment import text_of
-from kd_core.models import byte_count
+from kd_core.models import Architecture, byte_count
 from kd_core.sweeps.intervals import Interval
 from pages.ui.words import Words
 
@@ -105,6 +105,6 @@ def count(whole: int) -> str:
     return f"{whole:,}".replace(",", THIN_SPACE)
 
 
-def kilobytes(w: Words, widths: tuple[int, ...]) -> str:
+def kilobytes(w: Words, network: Architecture) -> str:
     """The size of a network's parameters in float32."""
-    return f"{number(w, byte_count(widths) / 1000)} kB"
+    return f"{number(w, byte_count(network) / 1000)} kB"

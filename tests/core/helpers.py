@@ -3,11 +3,14 @@
 import random
 from contextlib import contextmanager
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import nn
 
+from kd_core.cohort import Cohort
+from kd_core.models import Architecture, Layer
 from kd_core.snapshot import LossTerms
 
 
@@ -29,15 +32,34 @@ def _next_global_numbers():
     return random.random(), np.random.random(), torch.rand(3).tolist()
 
 
+def perceptron(widths):
+    """The network of these widths, inputs and classes included; also one without a hidden layer."""
+    return Architecture("", (widths[0],), tuple(Layer((i,), (o,)) for i, o in pairwise(widths)))
+
+
+def cohort_of(widths, generators):
+    return Cohort(perceptron(widths), generators)
+
+
 def module_of(cohort, member):
     """A copy of one member made of torch's own parts."""
-    layers = []
-    for weight, bias in cohort.layers:
-        linear = nn.utils.skip_init(nn.Linear, weight.shape[2], weight.shape[1])
+    parts, network = [], cohort.network
+    for number, (layer, (weight, bias)) in enumerate(zip(network.layers, cohort.layers, strict=True)):
+        if layer.is_convolution:
+            channels = layer.inputs[0]
+            part, of_torch = weight[member].view(-1, channels, 3, 3), nn.Conv2d
+            sizes = {"in_channels": channels, "out_channels": layer.kernels, "kernel_size": 3, "padding": 1}
+        else:
+            part, of_torch = weight[member], nn.Linear
+            sizes = {"in_features": layer.fan_in, "out_features": layer.kernels}
+        module = nn.utils.skip_init(of_torch, **sizes)
         with torch.no_grad():
-            linear.weight.copy_(weight[member]), linear.bias.copy_(bias[member, :, 0])
-        layers += [linear, nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+            module.weight.copy_(part), module.bias.copy_(bias[member, :, 0])
+        parts += [module, nn.ReLU(), *([nn.MaxPool2d(2)] if layer.is_convolution else [])]
+        if number + 1 == network.convolutions:
+            parts.append(nn.Flatten())
+    reshape = [nn.Unflatten(1, network.shape)] if network.convolutions else []
+    return nn.Sequential(*reshape, *parts[:-1])
 
 
 def numbers(measures):

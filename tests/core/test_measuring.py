@@ -3,15 +3,16 @@ import pytest
 import torch
 from torch.nn import functional
 
-from kd_core.cohort import Cohort, Layout
+from kd_core.cohort import Layout
 from kd_core.data import DATASETS, GRID_SIDE, grid_points, load_dataset
 from kd_core.measuring import Conditions, Evaluator, Holdouts, Predictions
+from tests.core.helpers import cohort_of
 
 
 def cohort_for(name, members=3):
     source = DATASETS[name]
     generators = [torch.Generator().manual_seed(member) for member in range(members)]
-    return Cohort((source.features, 8, source.classes), generators)
+    return cohort_of((source.features, 8, source.classes), generators)
 
 
 def sat(name, t_squared=True):
@@ -96,7 +97,7 @@ def test_slices_of_predictions_and_conditions_keep_members_together():
 def test_every_seed_is_tested_on_its_own_split_and_beside_its_own_teacher():
     splits = [load_dataset("blobs", seed=seed) for seed in (0, 1)]
     generators = [torch.Generator().manual_seed(member) for member in range(6)]
-    cohort, layout = Cohort((2, 8, 4), generators), Layout(2, 3)
+    cohort, layout = cohort_of((2, 8, 4), generators), Layout(2, 3)
     teachers = torch.randn(2, 500, 4, generator=torch.Generator().manual_seed(9))
     together = Holdouts(splits, teachers, [0, 1, 0]).predictions(cohort, layout)
     for seed, split in enumerate([0, 1, 0]):

@@ -19,7 +19,7 @@ from kd_core.sweeps.grid import Fold
 from kd_core.sweeps.intervals import paired_difference
 from kd_core.sweeps.pieces import train_together
 from kd_core.training import Steer, run, teacher_key, teacher_of
-from tests.core.helpers import assert_same_measures, assert_same_snapshots, global_seed, module_of, numbers
+from tests.core.helpers import assert_same_measures, assert_same_snapshots, cohort_of, global_seed, module_of, numbers
 
 DIGITS = Experiment(teacher="16", teacher_epochs=2, student="8", epochs=6, labels=50, batch_size=16, seeds=3)
 PLANE = DIGITS.replace(dataset="rings")
@@ -377,7 +377,7 @@ def test_students_learn_what_torch_modules_learn(optimizer, t_squared, teachers)
     last, data = run_of(experiment, teachers=teachers)[-1], load_dataset("rings")
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
     teacher_logits = teachers[teacher_key(experiment)].logits.train
-    start = Cohort(experiment.student_widths, [generator(experiment.seed, INIT, pair) for pair in range(3)])
+    start = Cohort(experiment.student_network, [generator(experiment.seed, INIT, pair) for pair in range(3)])
     for actor in ("alone", "distilled"):
         for pair in range(3):
             module = module_of(start, pair)
@@ -408,7 +408,7 @@ def test_the_teacher_learns_what_a_torch_module_learns(dropout, smoothing):
     last, data = teacher(run_of(experiment))[-1].actors["teacher"], load_dataset("rings", seed=5)
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
     order, masks = generator(5, TEACHER_ORDER), generator(5, TEACHER_DROPOUT)
-    first, relu, second, _, third = module = module_of(Cohort((2, 16, 8, 3), [generator(5, TEACHER_INIT)]), 0)
+    first, relu, second, _, third = module = module_of(cohort_of((2, 16, 8, 3), [generator(5, TEACHER_INIT)]), 0)
     stepper = torch.optim.Adam(module.parameters(), 0.002)
     for _ in range(2):
         for ids in torch.randperm(500, generator=order).split(64):

@@ -80,7 +80,7 @@ def test_values_are_lists_and_ranges_in_the_order_given_without_doubles(text, ex
         (["alpha=0..1..nan"], ["over=alpha=0..1..nan is not allowed"]),
         (["alpha=0..inf"], ["over=alpha=0..inf is not allowed"]),
         (["alpha=0..1..1e-9"], ["over=alpha=0..1..1e-9 is not allowed"]),
-        (["student=64x32"], ["over=student=64x32 is not allowed", "1 to 3 hidden widths"]),
+        (["student=64x32"], ["over=student=64x32 is not allowed", "up to 3 layers of"]),
         (["labels=50.5"], ["over=labels=50.5 is not allowed", "a whole number"]),
         (["labels=3"], ["labels=3 is not allowed with dataset=digits", "10 (one a class) to 1297"]),
         (["alpha=0..1..0.01", "labels=10..30..1"], ["over has 2121 cells: at most 1000 are allowed"]),

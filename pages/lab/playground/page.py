@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from kd_core.data import DATASETS
-from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, OPTIMIZERS, SETTINGS, Experiment
+from kd_core.experiment import OPTIMIZERS, SETTINGS, Experiment
 from kd_core.jobs import Run
 from kd_core.models import parameter_count
 from pages.lab.playground.code import code_dialog
@@ -16,7 +16,7 @@ from pages.lab.playground.tour import tour
 from pages.run import costs, shelf
 from pages.run.live import live_view
 from pages.run.session import DATASET, PACE, WIDTHS, Session, choose_labels, labels_of
-from pages.run.settings import describe, named
+from pages.run.settings import allowed, describe, named
 from pages.ui.address import hidden, is_lecture, set_widget
 from pages.ui.heading import progress
 from pages.ui.lecture import lecture_keys
@@ -229,17 +229,17 @@ def network(actor: str) -> None:
         options.index(units),
         key=f"{actor}_width",
         accept_new_options=True,
-        help=w("network.width_help", allowed=setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)),
+        help=w("network.width_help", allowed=allowed("student")),
     )
-    widths = experiment.teacher_widths if actor == "teacher" else experiment.student_widths
-    size = w("network.size", parameters=count(parameter_count(widths)))
+    drawn = experiment.teacher_network if actor == "teacher" else experiment.student_network
+    size = w("network.size", parameters=count(parameter_count(drawn)))
     fewer = f", {smaller(experiment)}" if actor == "student" else ""
-    st.caption(f"**{'-'.join(map(str, widths))}** · {size}{fewer}")
+    st.caption(f"**{drawn.label}** · {size}{fewer}")
 
 
 def smaller(now: Experiment) -> str:
     """How many times fewer parameters the student has, or how many more."""
-    times = parameter_count(now.teacher_widths) / parameter_count(now.student_widths)
+    times = parameter_count(now.teacher_network) / parameter_count(now.student_network)
     which, times = ("fewer", times) if times >= 1 else ("more", 1 / times)
     return w(f"network.{which}", times=number(w, times, 0 if times >= 10 else 1))
 

@@ -13,14 +13,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, ExperimentError, jobs
 from kd_core.data import DATASETS
-from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, text_of
+from kd_core.experiment import SETTINGS, text_of
 from kd_core.jobs import SweepRun
 from kd_core.sweeps.best import FAMILY_ERROR
 from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
 from pages.run import costs
 from pages.run.session import SPLITS, choose_labels, labels_of
-from pages.run.settings import said
+from pages.run.settings import allowed, said
 from pages.run.study import viewer
 from pages.ui.address import keep_widgets, page_fields, set_widget, write_page_fields
 from pages.ui.again import draw_again
@@ -211,7 +211,7 @@ def controls() -> None:
         DATASET.show(setting("dataset.label"), on_change=fit_labels, help=setting("dataset.help"))
     taken = w("swept") if "labels" in swept else ""
     choose_labels(labels, "sweep_labels", DATASETS[state.sweep_dataset], taken=taken)
-    widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
+    widths = allowed("student")
     student.text_input(
         setting("student.label"),
         state.sweep_student,

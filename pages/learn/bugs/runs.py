@@ -101,13 +101,13 @@ def keys_of(experiment: Experiment) -> list[tuple[int, int]]:
 
 def cached_logits(transfer: TransferSet) -> Tensor:
     """The teacher's logits in the order of each seed's sample, (S, n, C): what a loop that caches them keeps."""
-    return transfer.teacher_logits[transfer.ids]
+    return transfer.teacher_logits[transfer.logit_ids]
 
 
 def students_of(experiment: Experiment) -> Perceptrons:
     """The students of all seeds, untrained."""
     starts = [generator(of_split, INIT, pair) for of_split, pair in keys_of(experiment)]
-    return Perceptrons([initial_weights(experiment.student_widths, start) for start in starts])
+    return Perceptrons([initial_weights(experiment.student_network.layers, start) for start in starts])
 
 
 def batches(experiment: Experiment, orders: list[Generator]) -> Iterator[tuple[int, Tensor]]:
@@ -147,7 +147,7 @@ def train(bug: str, experiment: Experiment) -> Iterator[Point]:
     parameters = [parameter for student in students.values() for parameter in student.parameters()]
     optimizer = torch.optim.Adam(parameters, experiment.learning_rate, fused=True)
     orders = [generator(of_split, ORDER, pair) for of_split, pair in keys_of(experiment)]
-    inputs, labels = holdouts.inputs, holdouts.labels
+    inputs, labels = holdouts.inputs.rows(holdouts.ids), holdouts.labels
     losses: list[Tensor] = []
     for epoch in range(experiment.epochs + 1):
         for start, ids in batches(experiment, orders) if epoch else ():

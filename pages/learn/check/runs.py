@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -145,9 +144,9 @@ def symmetric(experiment: Experiment) -> Iterator[Evidence]:
 
 def smaller(experiment: Experiment) -> Iterator[Evidence]:
     """Parameters of teacher and student, layer by layer."""
-    widths = {"teacher": experiment.teacher_widths, "distilled": experiment.student_widths}
-    teacher, student = (parameter_count(w) for w in widths.values())
-    by_layer = {name: tuple(parameter_count(pair) for pair in pairwise(w)) for name, w in widths.items()}
+    networks = {"teacher": experiment.teacher_network, "distilled": experiment.student_network}
+    teacher, student = map(parameter_count, networks.values())
+    by_layer = {name: tuple(layer.parameters for layer in network.layers) for name, network in networks.items()}
     numbers = {"teacher_parameters": float(teacher), "student_parameters": float(student), "times": teacher / student}
     yield Evidence(numbers, _by_layer(**by_layer))
 
@@ -166,12 +165,12 @@ def alpha(experiment: Experiment) -> Iterator[Evidence]:
             for part, base in zip(parts, baseline, strict=True):
                 gap = (taught.layout.split(part) - alone.layout.split(base)).abs()
                 distance = torch.maximum(distance, gap.flatten(2).amax(-1))
-        logits = taught.layout.split(taught.cohort.logits(holdouts.inputs))
+        logits = taught.layout.split(holdouts.logits(taught.cohort))
         accuracy = 100 * metrics.accuracy(logits, holdouts.labels).mean(1)
         largest = distance.amax(1).double().numpy()
         numbers = {f"distance_{name}": float(value) for name, value in zip(ALPHAS, largest, strict=True)}
         numbers |= {f"accuracy_{name}": float(value) for name, value in zip(ALPHAS, accuracy, strict=True)}
-        numbers["alone"] = 100 * float(metrics.accuracy(alone.cohort.logits(holdouts.inputs), holdouts.labels).mean())
+        numbers["alone"] = 100 * float(metrics.accuracy(holdouts.logits(alone.cohort), holdouts.labels).mean())
         chart = Chart("bars", tuple(ALPHAS.values()), {"distance": largest})
         yield Evidence(numbers, chart, done=epoch / experiment.epochs)
 
@@ -284,7 +283,7 @@ def missing(experiment: Experiment, absent: int) -> Iterator[Evidence]:
     holdouts = _holdouts(experiment, data)
     asked = holdouts.labels == absent
     for epoch in students.train(experiment.epochs, every=_every(experiment)):
-        named = students.layout.split(students.cohort.logits(holdouts.inputs)).argmax(-1) == absent
+        named = students.layout.split(holdouts.logits(students.cohort)).argmax(-1) == absent
         recall = 100 * ((named & asked).sum(-1) / asked.sum(-1)).double().numpy()
         if epoch == experiment.epochs:
             judged = students.train_predictions().collapsed(students.conditions.of_members(students.layout))
@@ -364,7 +363,7 @@ def _soften_all(experiment: Experiment, **logits: Tensor) -> dict[str, Doubles]:
 
 
 def _classes(experiment: Experiment) -> tuple[int, ...]:
-    return tuple(range(experiment.student_widths[-1]))
+    return tuple(range(experiment.source.classes))
 
 
 def _by_layer(**counts: tuple[int, ...]) -> Chart:

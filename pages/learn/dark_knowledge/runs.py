@@ -93,17 +93,18 @@ def train_without(
     of_seeds = [experiment.split_of(seed) for seed in range(experiment.seeds)]
     test, every = Holdouts(data, (), of_seeds), math.ceil(experiment.epochs / STAGES)
 
-    def answers(inputs: torch.Tensor) -> Floats:
+    def answers(ids: torch.Tensor) -> Floats:
         """Logits (M, S, N, C)."""
-        return students.layout.split(students.cohort.logits(inputs)).numpy()
+        return students.layout.split(test.inputs.logits(students.cohort, ids)).numpy()
 
     labels = test.labels.numpy()
     for _ in chain([0], students.train(experiment.epochs, every=every)):
-        accuracies = _accuracies(answers(test.inputs).argmax(-1) == labels, labels, missing)
+        accuracies = _accuracies(answers(test.ids).argmax(-1) == labels, labels, missing)
         yield Stage(students.step, experiment.epochs * steps_an_epoch, accuracies)
     judged = students.train_predictions().collapsed(students.conditions.of_members(students.layout))
     collapsed = students.layout.split(torch.from_numpy(judged)).numpy()
-    on_test, on_train = answers(test.inputs), answers(torch.from_numpy(_stacked(data, "train_inputs")[of_seeds]))
+    starts = np.array(test.inputs.starts)[:, None]
+    on_test, on_train = answers(test.ids), answers(torch.from_numpy((_stacked(data, "train_ids") + starts)[of_seeds]))
     accuracies = _accuracies(right_by_nudge(on_test, missing, labels), labels, missing)
     on_their_tests = teacher.logits.test.argmax(-1).numpy() == _stacked(data, "test_labels")
     yield Result(

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kd_core.data import DATASETS
-from kd_core.experiment import MAX_LAYERS, MAX_WIDTH, SETTINGS, Experiment
+from kd_core.experiment import SETTINGS, Experiment
 from kd_core.jobs import Jobs, Run, SweepRun
 from kd_core.sweeps.grid import AXES, Sweep
 from pages.lab.playground.presets import PRESETS
@@ -74,8 +74,6 @@ def test_english_settings_are_those_of_the_command_line() -> None:
     assert {name: setting(f"{name}.help") for name in SETTINGS} == {name: one.help for name, one in SETTINGS.items()}
     assert {name: setting(f"{name}.name") for name in SETTINGS} == {name: name for name in SETTINGS}
     assert {name: setting(f"data.{name}") for name in DATASETS} == {name: one.title for name, one in DATASETS.items()}
-    widths = setting("allowed.widths", layers=MAX_LAYERS, width=MAX_WIDTH)
-    assert widths == SETTINGS["teacher"].allowed == SETTINGS["student"].allowed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -158,7 +158,7 @@ def _cache_accuracy(step: Step, bench: Bench) -> Tensor:
 def _two_answers(step: Step, bench: Bench) -> list[tuple[Tensor, Tensor]]:
     student, teacher = students_of(bench.experiment), module_of(bench.experiment)
     with torch.no_grad():
-        return [step.forward(student, teacher, bench.transfer.inputs[bench.transfer.ids]) for _ in range(2)]
+        return [step.forward(student, teacher, bench.transfer.inputs.rows(bench.transfer.ids)) for _ in range(2)]
 
 
 def _asked_twice(step: Step, bench: Bench) -> Tensor:
