@@ -40,6 +40,10 @@ class Layout(NamedTuple):
     conditions: int
     seeds: int
 
+    @property
+    def members(self) -> int:
+        return self.seeds * self.conditions
+
     def of_condition(self, condition: int) -> slice:
         """The members under one condition, seed by seed."""
         return slice(condition, None, self.conditions)

@@ -6,6 +6,8 @@ temperature and alpha are floats or tensors of that leading shape.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from torch import Tensor, as_tensor
 from torch.nn.functional import one_hot
 
@@ -113,6 +115,33 @@ def distillation_loss(
     return LossTerms(alpha * hard + (1 - alpha) * soft, hard, soft)
 
 
+class Weights(NamedTuple):
+    """What the two terms of the gradient count for a batch of N examples, each (..., 1, 1).
+
+    hard = alpha / N; soft = (1 - alpha) * T^2 * (1 / T) / N; rate = 1 / T.
+    """
+
+    hard: Tensor
+    soft: Tensor
+    rate: Tensor
+
+    @classmethod
+    def of(cls, temperature: Tensor, alpha: Tensor, examples: int, *, t_squared: bool = True) -> Weights:
+        """For temperature and alpha of the leading shape (...)."""
+        temperature, alpha = temperature[..., None, None], alpha[..., None, None]
+        soft = (1 - alpha) * (temperature if t_squared else 1 / temperature) / examples
+        return cls(alpha / examples, soft, 1 / temperature)
+
+    def mix(self, soft_targets: Tensor, hard_targets: Tensor) -> Tensor:
+        """hard * y + soft * p_T: all of the gradient that the student has no part in, (..., N, C)."""
+        return self.hard * hard_targets + self.soft * soft_targets
+
+    def gradient(self, student_logits: Tensor, mixed_targets: Tensor, axis: int = -1) -> Tensor:
+        """hard * q_1 + soft * q_T - mixed targets, (..., N, C); classes along `axis`."""
+        softened = (student_logits * self.rate).softmax(axis).mul_(self.soft)
+        return softened.addcmul_(student_logits.softmax(axis), self.hard).sub_(mixed_targets)
+
+
 def distillation_gradient(
     student_logits: Tensor,
     soft_targets: Tensor,
@@ -137,12 +166,9 @@ def distillation_gradient(
     Returns:
         (..., N, C); the sum over classes is 0.
     """
-    temperature, alpha = temperature[..., None, None], alpha[..., None, None]
     examples = student_logits.shape[-2 if axis in (-1, student_logits.dim() - 1) else -1]
-    hard = student_logits.softmax(axis).sub_(hard_targets)
-    soft = (student_logits / temperature).softmax(axis).sub_(soft_targets)
-    weight = (1 - alpha) * (temperature if t_squared else 1 / temperature) / examples
-    return hard.mul_(alpha / examples).add_(soft.mul_(weight))
+    weights = Weights.of(temperature, alpha, examples, t_squared=t_squared)
+    return weights.gradient(student_logits, weights.mix(soft_targets, hard_targets), axis)
 
 
 def hard_targets(labels: Tensor, classes: int, label_smoothing: float = 0.0) -> Tensor:

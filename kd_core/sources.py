@@ -87,9 +87,9 @@ def images(name: str, side: int) -> Pool:
 
     Standardised by two numbers of the whole collection, mean and standard deviation of its pixels.
     """
-    from kd_core import mnist
+    from kd_core.mnist import load
 
-    pixels, labels = mnist.load(name)
+    pixels, labels = load(name)
     if side == 14:
         pixels = _halved(pixels)
     counts = np.bincount(pixels.ravel(), minlength=256)

@@ -16,7 +16,7 @@ from kd_core.data import Dataset, choose_labelled, flip_labels
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import give_way
 from kd_core.inputs import Inputs, Order
-from kd_core.losses import distillation_gradient, soften
+from kd_core.losses import Weights, soften
 from kd_core.measuring import Conditions, Predictions
 from kd_core.messages import Message
 from kd_core.recipe import epoch_of
@@ -24,6 +24,7 @@ from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, ORDER, SAMPLE, generator
 
 CPU = torch.device("cpu")
+GATHERED_BYTES = 2**21  # of batches that are gathered at a time
 
 
 class Batch(NamedTuple):
@@ -115,7 +116,7 @@ class Students:
         self.cohort = Cohort(experiment.student_network, starts).to(device)
         self.step = self.epoch = 0
         self._t_squared, self._batch_size = experiment.t_squared, experiment.batch_size
-        self._optimizer = make_optimizer(experiment.optimizer, self.cohort, experiment.learning_rate)
+        self._optimizer = Optimizer(experiment.optimizer, self.cohort, experiment.learning_rate)
         orders = [generator(of_split, ORDER, seed) for of_split, seed in keys]
         self._order = Order(self.transfer.size, epoch_of(self.transfer.size), orders)
         self.put_under(conditions)
@@ -125,6 +126,9 @@ class Students:
         if len(conditions) != self.layout.conditions:
             raise ValueError(f"{len(conditions)} conditions are not allowed: there are {self.layout.conditions}.")
         self.conditions = Conditions.of(conditions, self._t_squared).to(self.device)
+        self._known_weights: dict[int, Weights] = {}
+        # Students at the same temperature have the same soft targets: they are softened once for each temperature.
+        self._temperatures, self._which = torch.unique(self.conditions.temperature, return_inverse=True)
 
     def train(self, epochs: int, *, every: int = 1, may_diverge: bool = False) -> Iterator[int]:
         """Train so many epochs; yield the epoch after every `every`-th of them and after the last.
@@ -142,41 +146,53 @@ class Students:
         """One pass of every student over its sample, or a round of a large one.
 
         Raises `DivergenceError` if outputs are no longer finite.
-
-        Shapes: S seeds of M students, K = S * M members, N examples a batch, C classes. Examples lie along the last
-        axis of all that a cohort computes with.
         """
-        order, logit_sums = self._order.next().to(self.device), []  # (S, n) positions in each seed's sample
-        members = self.conditions.of_members(self.layout)
-        # Students at the same temperature have the same soft targets: soften once for each temperature.
-        temperatures, which = torch.unique(self.conditions.temperature, return_inverse=True)
-        for positions in torch.split(order, self._batch_size, dim=1):
+        logit_sums = []
+        for inputs, targets, weights in self._batches(self._order.next().to(self.device)):
             give_way()
-            # 1. The next N examples of each seed: (S, N, ...).
-            batch = self.transfer.batch(positions)
-            # 2. What they are taught: softened teacher's logits and one-hot labels, (S, M, C, N).
-            logits = batch.teacher_logits.transpose(1, 2)[:, None]
-            soft = soften(logits, temperatures[:, None, None], axis=2)[:, which]
-            hard = batch.targets.transpose(1, 2)[:, None].expand_as(soft)
-            # 3. Forward: inputs (S, features, N), shared by a seed's students, to logits (K, C, N).
-            activations = self.cohort.activations(batch.inputs.transpose(1, 2))
-            # 4. The gradient of every student's own loss with respect to its logits: (K, C, N).
-            gradient = distillation_gradient(
-                activations.logits,
-                soft.flatten(0, 1),
-                hard.flatten(0, 1),
-                temperature=members.temperature,
-                alpha=members.alpha,
-                t_squared=members.t_squared,
-                axis=-2,
-            )
-            # 5. Backward: to the gradients of all weights of all members; 6. one step of the optimizer moves them all.
+            # Forward: inputs (S, features, N), shared by a seed's students, to logits (K, C, N).
+            activations = self.cohort.activations(inputs)
+            # The gradient of every student's own loss with respect to its logits: (K, C, N).
+            gradient = weights.gradient(activations.logits, targets, axis=1)
+            # Backward: to the gradients of all weights of all members; then one step of the optimizer moves them all.
             self.cohort.backward(activations, gradient)
             self._optimizer.step()
             logit_sums.append(activations.logits.sum())
         self.epoch += 1
         require_finite(logit_sums, "students", self.epoch, self.step)
         self.step += len(logit_sums)
+
+    def _batches(self, order: Tensor) -> Iterator[tuple[Tensor, Tensor, Weights]]:
+        """Inputs (S, features, N), mixed targets (K, C, N) and the weights of the loss's terms, batch by batch.
+
+        `order`: positions (S, n) in each seed's sample. Several batches are gathered at a time, some 2 MB of them:
+        measured for 64-32-10, an epoch of 2, 10 and 100 students then took 0.6, 0.7 and 0.9 of the time.
+        """
+        size, classes = self._batch_size, self.transfer.teacher_logits.shape[-1]
+        numbers = self.cohort.network.widths[0] * self.layout.seeds + 2 * classes * self.layout.members
+        at_once = max(1, GATHERED_BYTES // (4 * size * numbers))
+        weights = self._weights(size)
+        for positions in torch.split(order, at_once * size, dim=1):
+            # The next examples of each seed, (S, n, ...); what they are taught, (S, M, C, n).
+            batch = self.transfer.batch(positions)
+            logits = batch.teacher_logits.transpose(1, 2)[:, None]
+            soft = soften(logits, self._temperatures[:, None, None], axis=2)[:, self._which].flatten(0, 1)
+            mixed = weights.mix(soft, self.layout.of_seeds(batch.targets.transpose(1, 2)))
+            for inputs, targets in zip(
+                torch.split(batch.inputs.transpose(1, 2), size, dim=2), torch.split(mixed, size, dim=2), strict=True
+            ):
+                if (left := inputs.shape[2]) < size:
+                    yield inputs, targets * (size / left), self._weights(left)
+                else:
+                    yield inputs, targets, weights
+
+    def _weights(self, examples: int) -> Weights:
+        """Of the loss's terms in a batch of so many."""
+        if examples not in self._known_weights:
+            members = self.conditions.of_members(self.layout)
+            weights = Weights.of(members.temperature, members.alpha, examples, t_squared=members.t_squared)
+            self._known_weights[examples] = weights
+        return self._known_weights[examples]
 
     def train_predictions(self, most: int | None = None) -> Predictions:
         """Every student on its own sample, flipped labels included, or on the first `most` of its examples."""
@@ -186,14 +202,52 @@ class Students:
         return Predictions(logits, self.layout.of_seeds(transfer.labels[:, part]), self.layout.of_seeds(teacher_logits))
 
 
-def make_optimizer(name: str, cohort: Cohort, learning_rate: float) -> torch.optim.Optimizer:
-    """The optimizer of that name over all parameters of a cohort at once; sgd has momentum 0.9."""
-    parameters = [cohort.parameters]
-    cohort.parameters.grad = cohort.gradients
-    if name == "sgd":
-        return torch.optim.SGD(parameters, learning_rate, momentum=0.9, fused=True)
-    adam = torch.optim.AdamW if name == "adamw" else torch.optim.Adam
-    return adam(parameters, learning_rate, fused=True)
+class Optimizer:
+    """Adam (Kingma & Ba 2015), AdamW (Loshchilov & Hutter 2019) or SGD with momentum 0.9, over all of a cohort at once.
+
+    The kernels are those of `torch.optim`; called directly, a step of 2 students of 64-32-10 costs 30 us less of 180.
+    """
+
+    def __init__(self, name: str, cohort: Cohort, learning_rate: float) -> None:
+        self.name, self.learning_rate = name, learning_rate
+        self._parameters, self._gradients = [cohort.parameters], [cohort.gradients]
+        self._first, self._second = ([torch.zeros_like(cohort.parameters)] for _ in range(2))
+        self._steps = [torch.zeros((), device=cohort.parameters.device)]
+
+    def step(self) -> None:
+        """Move the parameters, given their gradients."""
+        is_first = not self._steps[0]
+        self._steps[0] += 1
+        if self.name == "sgd":
+            torch._fused_sgd_(
+                self._parameters,
+                self._gradients,
+                self._first,
+                weight_decay=0.0,
+                momentum=0.9,
+                lr=self.learning_rate,
+                dampening=0.0,
+                nesterov=False,
+                maximize=False,
+                is_first_step=is_first,
+            )
+            return
+        move, decay = (torch._fused_adamw_, 0.01) if self.name == "adamw" else (torch._fused_adam_, 0.0)
+        move(
+            self._parameters,
+            self._gradients,
+            self._first,
+            self._second,
+            [],
+            self._steps,
+            lr=self.learning_rate,
+            beta1=0.9,
+            beta2=0.999,
+            weight_decay=decay,
+            eps=1e-8,
+            amsgrad=False,
+            maximize=False,
+        )
 
 
 def require_finite(logit_sums: list[Tensor], who: str, epoch: int, steps_before: int) -> None:

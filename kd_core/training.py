@@ -22,7 +22,7 @@ from kd_core.measuring import Evaluator, Holdouts, Predictions
 from kd_core.recipe import Recipe, epoch_of, look_of
 from kd_core.snapshot import Snapshot
 from kd_core.streams import TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
-from kd_core.students import Students, make_optimizer, require_finite
+from kd_core.students import Optimizer, Students, require_finite
 
 ACTORS = ("alone", "distilled")  # the two students of a pair, in the order of their conditions
 
@@ -157,7 +157,7 @@ def _train_teacher(experiment: Experiment, data: Sequence[Dataset], every: int) 
     )
     layout, inputs = Layout(1, len(seeds)), Inputs.of(data)
     cohort = Cohort(experiment.teacher_network, [generator(seed, TEACHER_INIT) for seed in seeds])
-    optimizer = make_optimizer("adam", cohort, recipe.learning_rate)
+    optimizer = Optimizer("adam", cohort, recipe.learning_rate)
     orders, masks = ([generator(seed, stream) for seed in seeds] for stream in (TEACHER_ORDER, TEACHER_DROPOUT))
     every_id = [start + one.train_ids for start, one in zip(inputs.starts, data, strict=True)]
     ids, labels = (torch.from_numpy(np.stack(values)) for values in (every_id, [one.train_labels for one in data]))
@@ -171,8 +171,7 @@ def _train_teacher(experiment: Experiment, data: Sequence[Dataset], every: int) 
         logit_sums: list[Tensor] = []
         for positions in torch.split(order.next(), recipe.batch, dim=1) if epoch else ():
             give_way()
-            for group in optimizer.param_groups:
-                group["lr"] = recipe.rate(step + len(logit_sums), steps)
+            optimizer.learning_rate = recipe.rate(step + len(logit_sums), steps)
             # Forward: (splits, features, N) to (splits, C, N); the cross-entropy's gradient, (q - y) / N; backward.
             rows = inputs.rows(ids.gather(1, positions))
             activations = cohort.activations(rows.transpose(1, 2), dropout, masks)
