@@ -68,6 +68,12 @@ def _folder(text: str) -> Path:
         raise ValueError from None
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        raise ValueError
+    return text
+
+
 class Variable(NamedTuple):
     """An environment variable: what it means, what it is if it is unset or empty, what is allowed, how it is read."""
 
@@ -109,6 +115,18 @@ VARIABLES = {
     "KD_CACHE": Variable(
         "where results of studies are kept", "~/.cache/kd-lab", "a folder that can be written, or made", _folder
     ),
+    "KD_DATA": Variable(
+        "where image collections and uploaded data are kept",
+        "~/.cache/kd-lab",
+        "a folder that can be written, or made",
+        _folder,
+    ),
+    "KD_DATA_MIRROR": Variable(
+        "where image collections are fetched from: ADDRESS/mnist, ADDRESS/fashion, ADDRESS/kmnist",
+        "their public mirrors",
+        "an address that begins with http:// or https://",
+        _address,
+    ),
 }
 
 
@@ -123,6 +141,8 @@ class Settings:
     max_seconds: int = 600
     max_sockets: int = 200
     cache: Path | None = None
+    data: Path | None = None
+    data_mirror: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:

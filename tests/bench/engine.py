@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
-from itertools import pairwise
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -22,10 +21,11 @@ from kd_core.data import load_dataset
 from kd_core.experiment import Condition
 from kd_core.losses import distillation_loss
 from kd_core.metrics import accuracy
-from kd_core.models import multiply_accumulates
+from kd_core.models import Architecture, multiply_accumulates
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import bytes_per_student, plan_sizes
 from kd_core.training import teacher_of
+from tests.bench import peers
 
 EPOCHS, REPEATS = 8, 3
 TEMPERATURE, ALPHA = 4.0, 0.1
@@ -51,7 +51,7 @@ class Bench:
         )
         self.test_inputs, self.test_labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
         torch.manual_seed(0)  # a bench of its own process: the loops below draw from the global generator
-        self.teacher = perceptron(experiment.teacher_widths)
+        self.teacher = peers.module(experiment.teacher_network)
         optimizer = torch.optim.Adam(self.teacher.parameters(), 0.002)
         everything = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
         for _ in range(30):
@@ -65,7 +65,7 @@ class Bench:
 
     def tutorial(self) -> Tensor:
         """As tutorials write it; returns the student's logits on the test set, (1, N, C)."""
-        student = perceptron(self.experiment.student_widths)
+        student = peers.module(self.experiment.student_network)
         optimizer = torch.optim.Adam(student.parameters(), self.experiment.learning_rate)
         loader = DataLoader(TensorDataset(self.inputs, self.labels), batch_size=64, shuffle=True)
         running_loss = 0.0
@@ -89,7 +89,7 @@ class Bench:
 
     def tuned(self) -> Tensor:
         """The same loop with tensors in memory, cached logits and a fused optimizer."""
-        student = perceptron(self.experiment.student_widths)
+        student = peers.module(self.experiment.student_network)
         optimizer = torch.optim.Adam(student.parameters(), self.experiment.learning_rate, fused=True)
         for _ in range(self.experiment.epochs):
             for ids in torch.randperm(len(self.inputs)).split(64):
@@ -124,16 +124,9 @@ class Bench:
         return train
 
 
-def perceptron(widths: tuple[int, ...]) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def flops(widths: tuple[int, ...], batch: int = 64) -> int:
+def flops(network: Architecture, batch: int = 64) -> int:
     """Of one student's step: forward, weight gradients, and input gradients but for the first layer."""
-    return 2 * batch * (3 * multiply_accumulates(widths) - widths[0] * widths[1])
+    return 2 * batch * (3 * multiply_accumulates(network) - network.layers[0].multiply_adds)
 
 
 def product_rate() -> float:
@@ -175,7 +168,7 @@ def measure(name: str, experiment: Experiment) -> dict[str, Any]:
         rows[label] = {
             "students": size,
             "us_per_student_step": round(micros, 2),
-            "gflops": round(flops(experiment.student_widths) / micros / 1e3, 1),
+            "gflops": round(flops(experiment.student_network) / micros / 1e3, 1),
             "test_accuracy": round(mean, 4),
             "accuracy_std": round(torch.tensor(scores).std().item(), 4),
             "as_tutorial": same_mean(scores, rows["tutorial"]["scores"] if rows else scores),
@@ -243,7 +236,13 @@ def run() -> dict[str, Any]:
             print(f"{label:16}" + "".join(f"{text:>16}" for text in shown))
     print(f"\npeak memory {results[-1]['peak_megabytes']} MB")
     taught = teachers()
-    return {"threads": torch.get_num_threads(), "product_gflops": round(rate, 1), "cases": results, "teachers": taught}
+    return {
+        "threads": torch.get_num_threads(),
+        "product_gflops": round(rate, 1),
+        "cases": results,
+        "teachers": taught,
+        "peers": peers.run(),
+    }
 
 
 if __name__ == "__main__":

@@ -21,6 +21,11 @@ RIGHT = {
     "KD_MAX_SECONDS": {"1": 1, "86400": 86400},
     "KD_MAX_SOCKETS": {"1": 1, "100000": 100_000},
     "KD_CACHE": {},
+    "KD_DATA": {},
+    "KD_DATA_MIRROR": {
+        "http://127.0.0.1:8000": "http://127.0.0.1:8000",
+        "https://mirror.example/sets": "https://mirror.example/sets",
+    },
 }
 WRONG = {
     "KD_HOSTS": ("http://lab.example", "lab.example:443", "*", "a b", ",", "*.example"),
@@ -30,6 +35,8 @@ WRONG = {
     "KD_MAX_SECONDS": ("0", "86401", "1e3"),
     "KD_MAX_SOCKETS": ("0", "100001"),
     "KD_CACHE": (f"{__file__}/below", __file__),
+    "KD_DATA": (f"{__file__}/below", __file__),
+    "KD_DATA_MIRROR": ("ftp://mirror.example", "mirror.example", "http://", "file:///etc"),
 }
 
 
