@@ -121,21 +121,17 @@ class Cohort:
     def activations(self, inputs: Tensor, dropout: float = 0.0, generators: Sequence[Generator] = ()) -> Activations:
         """From inputs (S, features, N) to the logits.
 
-        Dropout zeroes that share of the hidden units and scales up the others, so that evaluation needs no change
-        (Srivastava et al. 2014, section 10); each member draws from its own generator.
+        Dropout zeroes that share of the hidden units, and of what the last convolution gives, and scales up the others,
+        so that evaluation needs no change (Srivastava et al. 2014, section 10); each member draws from its own
+        generator.
         """
         count, maps = self.network.convolutions, []
         if count:
             maps = convolution.forward(inputs, self.network.shape, self.network.layers[:count], self.layers[:count])
-            inputs = convolution.flat(maps[-1].outputs, len(self.layers[0][0]))
+            inputs = _drop(convolution.flat(maps[-1].outputs, len(self.layers[0][0])), dropout, generators)
         units = [inputs]
         for weight, bias in self.layers[count:-1]:
-            hidden = _linear(weight, bias, units[-1]).relu_()
-            if dropout:
-                shape = (hidden.shape[2], hidden.shape[1])
-                drawn = torch.stack([torch.rand(shape, generator=each) for each in generators]).transpose(1, 2)
-                hidden *= (drawn >= dropout) / (1 - dropout)
-            units.append(hidden)
+            units.append(_drop(_linear(weight, bias, units[-1]).relu_(), dropout, generators))
         weight, bias = self.layers[-1]
         return Activations(maps, [*units, _linear(weight, bias, units[-1])])
 
@@ -154,7 +150,7 @@ class Cohort:
             torch.sum(gradient, dim=2, keepdim=True, out=bias_gradient)
             if layer:
                 gradient = torch.bmm(self.layers[layer][0].transpose(1, 2), gradient)
-            if layer > count:
+            if layer > count or (dropout and count):
                 gradient = torch.ops.aten.threshold_backward(gradient, inputs, 0)
                 if dropout:
                     gradient /= 1 - dropout
@@ -173,6 +169,15 @@ class Cohort:
         one.network = self.network
         one.layers = [(weight[index : index + 1], bias[index : index + 1]) for weight, bias in self.layers]
         return one
+
+
+def _drop(hidden: Tensor, dropout: float, generators: Sequence[Generator]) -> Tensor:
+    """Zero that share of each member's units (K, units, N), and scale up the others; nothing is drawn for none."""
+    if dropout:
+        shape = (hidden.shape[2], hidden.shape[1])
+        drawn = torch.stack([torch.rand(shape, generator=each) for each in generators]).transpose(1, 2)
+        hidden *= (drawn >= dropout) / (1 - dropout)
+    return hidden
 
 
 def _linear(weight: Tensor, bias: Tensor, inputs: Tensor) -> Tensor:

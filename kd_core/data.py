@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kd_core.sources import SOURCES, Source
+from kd_core.sources import source_of as source_of
 
 DATASETS = SOURCES
 
@@ -101,13 +102,6 @@ class HeldOut(NamedTuple):
     labels: Labels
     points: Floats
     point_labels: Labels
-
-
-def source_of(name: str) -> Source:
-    """What is known of the data set of this name; raises ValueError that lists the names if there is none."""
-    if name not in DATASETS:
-        raise ValueError(f"dataset={name} is not allowed: dataset is one of {', '.join(DATASETS)}.")
-    return DATASETS[name]
 
 
 def load_dataset(name: str, *, noise: float = 0.0, seed: int = 0) -> Dataset:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
-from kd_core.data import Dataset, View, load_dataset, source_of
+from kd_core.data import DataError, Dataset, View, load_dataset
 from kd_core.messages import Message, in_short
 from kd_core.models import (
     MAX_CHANNELS,
@@ -26,12 +26,12 @@ from kd_core.models import (
     MisfitError,
     read_network,
 )
-from kd_core.sources import SOURCES, Source
+from kd_core.sources import SOURCES, Source, provider_of, source_of
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 MAX_CHANGES = 60
 MAX_QUERY = 4096  # characters: the longest, with a full schedule, has 3 600
-MOST_LABELS = max(source.train_size for source in SOURCES.values())
+MOST_LABELS = 100_000  # more than any data set has for training
 Part = Literal["data", "teacher", "student", "loss", "training"]
 
 
@@ -119,6 +119,8 @@ def _network(part: Part, default: str, help: str) -> Any:
 
 def _dataset(part: Part, default: str, help: str) -> Any:
     def parse(value: Any) -> str:
+        if provider := provider_of(str(value)):
+            provider.require(str(value))
         source_of(str(value))
         return str(value)
 
@@ -243,6 +245,8 @@ class Experiment:
                 if isinstance(value, str) and len(value) > MAX_QUERY:
                     raise ValueError
                 object.__setattr__(self, name, setting.parse(value))
+            except DataError as problem:
+                errors[name] = problem.args[0]
             except (ValueError, TypeError, OverflowError):
                 errors[name] = Message("not_allowed", name=name, value=str(value), allowed=setting.allowed)
         if "dataset" not in errors:
@@ -440,5 +444,5 @@ def defaults_of(dataset: str) -> dict[str, Any]:
     """What a link to this data set starts from, where that is not what every experiment starts from."""
     try:
         return dict(source_of(dataset).suggested)
-    except ValueError:
+    except (ValueError, DataError):
         return {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from importlib import import_module
 from math import prod
 from typing import Any, NamedTuple
 
@@ -92,11 +93,17 @@ def images(name: str, side: int) -> Pool:
     pixels, labels = load(name)
     if side == 14:
         pixels = _halved(pixels)
-    counts = np.bincount(pixels.ravel(), minlength=256)
-    values = np.arange(256)
+    return standardised(pixels.reshape(len(pixels), -1), labels)
+
+
+def standardised(pixels: NDArray[np.uint8], labels: NDArray[np.int64]) -> Pool:
+    """A pool of images (n, features), standardised by mean and standard deviation of all their pixels."""
+    counts, values = np.zeros(256, np.int64), np.arange(256)
+    for start in range(0, len(pixels), 5000):  # some at a time: to be counted, a pixel takes eight bytes
+        counts += np.bincount(pixels[start : start + 5000].ravel(), minlength=256)
     mean = float(counts @ values / pixels.size)
     deviation = float(counts @ (values - mean) ** 2 / pixels.size) ** 0.5
-    return Pool(pixels.reshape(len(pixels), -1), labels, mean, 1 / deviation)
+    return Pool(pixels, labels, mean, 1 / max(deviation, 1.0))
 
 
 def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -179,16 +186,32 @@ _CLOTHES = (
     "boot",
 )
 _KANA = ("お o", "き ki", "す su", "つ tsu", "な na", "は ha", "ま ma", "や ya", "れ re", "を wo")
-# Measured: a teacher of 98 to 99 % in about five seconds, ten students in as many.
+# Measured on MNIST: teachers of 98.3 and 97.6 %, ten students; either in under ten seconds of one core, gains clear.
 _LIVE: dict[str, Any] = {
-    "teacher": "c32-c64",
-    "teacher_epochs": 20,
-    "student": "c8-c16",
+    "teacher": "c16-c32",
+    "teacher_epochs": 16,
+    "student": "c4-c8",
+    "epochs": 50,
     "temperature": 8.0,
     "learning_rate": 0.01,
 }
-_LARGE = _LIVE | {"teacher": "c16-c32", "student": "c4-c8", "epochs": 50}
-_TABLE: dict[str, Any] = {"teacher": "32-32", "student": "4", "labels": 20, "splits": 10, "seeds": 10}
+_LARGE: dict[str, Any] = {
+    "teacher": "256-256",
+    "teacher_epochs": 16,
+    "student": "128",
+    "epochs": 30,
+    "labels": 1000,
+    "temperature": 8.0,
+    "learning_rate": 0.005,
+}
+_TABLE: dict[str, Any] = {
+    "teacher": "32-32",
+    "teacher_epochs": 100,
+    "student": "8",
+    "labels": 20,
+    "splits": 10,
+    "seeds": 10,
+}
 
 
 def _collection(name: str, title: str, names: tuple[str, ...], side: int) -> Source:
@@ -239,3 +262,24 @@ SOURCES: dict[str, Source] = {
         suggested=_TABLE,
     ),
 }
+# What names of other data sets begin with, and the module that knows those: it is loaded when it is asked.
+PROVIDERS = {"own-": "kd_core.own.source"}
+
+
+def provider_of(name: str) -> Any:
+    """The module that knows a data set of this name; None if there is none."""
+    modules = [module for start, module in PROVIDERS.items() if name.startswith(start)]
+    return import_module(modules[0]) if modules else None
+
+
+def source_of(name: str) -> Source:
+    """What is known of the data set of this name.
+
+    Raises ValueError that lists the names if there is none, `kd_core.data.DataError` if this machine does not hold it.
+    """
+    if name in SOURCES:
+        return SOURCES[name]
+    if provider := provider_of(name):
+        found: Source = provider.source(name)
+        return found
+    raise ValueError(f"dataset={name} is not allowed: dataset is one of {', '.join(SOURCES)}.")

@@ -1,13 +1,14 @@
 """What a run or a sweep will cost, from its settings alone: work counted, and seconds of one core that it comes to.
 
-Work is counted in five kinds (`Work`); a machine's `Speed` says what each takes. Ratios between the kinds were fitted
-to runs of many sizes; a machine differs from the one they were taken on by a factor, which is measured when a worker
-warms up. Neither torch nor training is needed to count.
+Work is counted in kinds (`Work`); `SECONDS` says what one of each takes. Their ratios were fitted to runs of many sizes;
+a machine differs from the one they were taken on by a factor, which is measured when a worker warms up. Neither torch
+nor training is needed to count. What a download takes is not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import Any, NamedTuple
@@ -19,17 +20,27 @@ from kd_core.recipe import Recipe, epoch_of, look_of
 from kd_core.sweeps.grid import Sweep, plan
 
 LOOK_BYTES = 2**25  # while examples are looked at, some at a time
+LOGIT_COPIES = 6  # of the logits of all, while losses and measures are made of them
 REPORTS = 11  # about so often a sweep's students are looked at
+CONVOLUTION_STEPS = 5  # what a convolution adds to a step
+LOADING, DRAWING, CHOOSING = 8, 6, 25  # pixels: a number of a collection, of noise, an example to choose a sample from
 
 
 class Work(NamedTuple):
-    """Splits drawn, steps of a cohort, looks at it, multiply-adds, numbers written one by one, parameters moved."""
+    """What takes time, counted.
+
+    Splits drawn; steps of a cohort, and looks at it; multiply-adds; numbers that layers of units write; those that
+    convolutions write, and inputs that are gathered: pixels; logits, of which losses and measures are made; parameters
+    moved.
+    """
 
     splits: float = 0.0
     steps: float = 0.0
     looks: float = 0.0
     multiply_adds: float = 0.0
-    numbers: float = 0.0
+    units: float = 0.0
+    pixels: float = 0.0
+    logits: float = 0.0
     parameters: float = 0.0
 
 
@@ -44,65 +55,108 @@ def times(count: float, work: Work) -> Work:
 
 
 class Cohort(NamedTuple):
-    """So many networks, trained in batches of that size."""
+    """So many networks in groups that see the same examples, trained in batches of that size."""
 
     network: Architecture
     members: int
+    groups: int
     batch: int
 
 
-def training(splits: int, cohort: Cohort, examples: int, epochs: int, looks: int, seen: int) -> Work:
+def training(cohort: Cohort, examples: int, epochs: int, looks: int, seen: int) -> Work:
     """Epochs over `examples`, and `looks`, each at `seen` examples."""
-    network, members, batch = cohort
-    steps, products = epochs * ceil(examples / batch), multiply_accumulates(network)
-    trained, looked = members * epochs * examples, members * looks * seen
-    return Work(
-        splits,
-        steps,
-        looks,
-        3 * trained * products + looked * products,  # forward, and backward twice that
-        (trained + looked) * written(network),
-        members * steps * parameter_count(network),
+    network, members = cohort.network, cohort.members
+    steps = epochs * ceil(examples / cohort.batch)
+    return total(
+        [
+            passed(cohort, epochs * examples, 3),  # forward, and backward twice that
+            passed(cohort, looks * seen, 1),
+            Work(
+                steps=steps * (1 + CONVOLUTION_STEPS * network.convolutions),
+                looks=looks,
+                parameters=members * steps * parameter_count(network),
+            ),
+        ]
     )
 
 
-def written(network: Architecture) -> int:
-    """Numbers that are written for one example: those of every layer, and of the loss."""
-    return sum(layer.written for layer in network.layers) + 4 * network.widths[-1]
+def passed(cohort: Cohort, examples: int, times: int) -> Work:
+    """Every member's way over so many examples, there and back as often as it takes a forward pass."""
+    network, members = cohort.network, cohort.members
+    layers = network.layers
+    return Work(
+        multiply_adds=times * members * examples * multiply_accumulates(network),
+        units=members * examples * sum(layer.written for layer in layers[network.convolutions :]),
+        pixels=members * examples * sum(layer.written for layer in layers[: network.convolutions])
+        + cohort.groups * examples * network.widths[0],
+        logits=members * examples * network.widths[-1],
+    )
 
 
 def teaching(experiment: Experiment) -> Work:
     """Training the teachers of all splits, watched."""
     source, epochs, splits = experiment.source, experiment.teacher_epochs, experiment.splits
     seen = look_of(source.train_size) + look_of(source.test_size) + _grid(experiment)
-    cohort = Cohort(experiment.teacher_network, splits, Recipe.of(experiment).batch)
-    watched = training(splits, cohort, epoch_of(source.train_size), epochs, epochs + 1, seen)
-    return total([watched, _last_look(cohort, source.train_size + source.test_size - seen)])
+    cohort = Cohort(experiment.teacher_network, splits, splits, Recipe.of(experiment).batch)
+    watched = training(cohort, epoch_of(source.train_size), epochs, epochs + 1, seen)
+    return total([drawing(experiment), watched, _last_look(cohort, source.train_size + source.test_size - seen)])
 
 
-def learning(experiment: Experiment, members: int, looks: int) -> Work:
-    """Training so many students of this experiment."""
+def learning(experiment: Experiment, seeds: int, conditions: int, looks: int) -> Work:
+    """Training students of this experiment: so many pairs' samples, so many students for each."""
     source = experiment.source
     examples = experiment.labels or source.train_size
+    members = seeds * conditions
     seen = look_of(examples) + look_of(source.test_size) + _grid(experiment) // max(1, members // 2)
-    cohort = Cohort(experiment.student_network, members, experiment.batch_size)
-    watched = training(experiment.splits, cohort, epoch_of(examples), experiment.epochs, looks, seen)
-    return total([watched, _last_look(cohort, examples + source.test_size - seen)])
+    cohort = Cohort(experiment.student_network, members, seeds, experiment.batch_size)
+    watched = training(cohort, epoch_of(examples), experiment.epochs, looks, seen)
+    chosen = Work(pixels=CHOOSING * seeds * source.train_size)
+    return total([drawing(experiment), watched, chosen, _last_look(cohort, examples + source.test_size - seen)])
+
+
+def loading(experiment: Experiment) -> Work:
+    """Reading a collection, which then is there for all in a process."""
+    return Work(pixels=LOADING * _numbers(experiment) * is_collection(experiment))
+
+
+def drawing(experiment: Experiment) -> Work:
+    """The splits, which are drawn anew for teachers and for students, with their noise."""
+    noise = DRAWING * _numbers(experiment) * (experiment.noise > 0)
+    return times(experiment.splits, Work(splits=1, pixels=noise))
+
+
+def _numbers(experiment: Experiment) -> int:
+    """Those of all examples."""
+    source = experiment.source
+    return source.features * (source.train_size + source.test_size)
+
+
+def is_collection(experiment: Experiment) -> bool:
+    """Whether its examples are images that are kept as they came, as bytes."""
+    return experiment.source.load is not None and experiment.source.image is not None
 
 
 def _last_look(cohort: Cohort, more: int) -> Work:
     """After the last epoch everything is looked at: so many examples more than before."""
-    looked = cohort.members * max(0, more)
-    return Work(multiply_adds=looked * multiply_accumulates(cohort.network), numbers=looked * written(cohort.network))
+    return passed(cohort, max(0, more), 1)
 
 
 def _grid(experiment: Experiment) -> int:
     return GRID_SIDE**2 if experiment.source.is_plane else 0
 
 
-# Seconds that one unit of each kind of work takes a core of the machine that this was fitted on: 230 runs of random
-# sizes, teachers and students apart; half of the guesses were within 30 %, nine in ten within a factor of 2.5.
-SECONDS = Work(splits=1.2e-2, steps=4.3e-4, looks=4e-3, multiply_adds=2.6e-11, numbers=4e-9, parameters=2.5e-9)
+# Seconds that one of each kind takes a core of the machine that this was fitted on: 370 runs of random sizes, perceptrons
+# and convolutions on every kind of data, teachers and students apart.
+SECONDS = Work(
+    splits=1.2e-2,
+    steps=1.1e-4,
+    looks=1.6e-3,
+    multiply_adds=1.6e-11,
+    units=8.5e-10,
+    pixels=3.7e-9,
+    logits=7.5e-8,
+    parameters=2.7e-9,
+)
 
 
 def seconds(work: Work, slowness: float = 1.0) -> float:
@@ -112,7 +166,8 @@ def seconds(work: Work, slowness: float = 1.0) -> float:
 
 def of_run(experiment: Experiment) -> Work:
     """A run: its teachers, then its pairs, looked at after every epoch."""
-    return total([teaching(experiment), learning(experiment, 2 * experiment.seeds, experiment.epochs + 1)])
+    students = learning(experiment, experiment.seeds, 2, experiment.epochs + 1)
+    return total([loading(experiment), teaching(experiment), students])
 
 
 def of_sweep(sweep: Sweep, folds: int = 1) -> Work:
@@ -120,45 +175,50 @@ def of_sweep(sweep: Sweep, folds: int = 1) -> Work:
     pieces = plan(sweep)
     taught = {piece.experiment.key("data", "teacher"): piece.experiment for piece in pieces}
     parts = [teaching(experiment) for experiment in taught.values()]
-    parts += [learning(piece.experiment, piece.students, REPORTS) for piece in pieces]
-    return times(folds, total(parts))
+    parts += [learning(piece.experiment, len(piece.seeds), len(piece.conditions), REPORTS) for piece in pieces]
+    return total([loading(sweep.base), times(folds, total(parts))])
 
 
 def memory(cohort: Cohort, seen: int) -> int:
-    """Bytes that a cohort needs: parameters, gradients, two moments; activations of a step and of a look."""
-    trained = 4 * parameter_count(cohort.network) + 2 * cohort.batch * written(cohort.network)
-    return 4 * cohort.members * (trained + seen * 4 * cohort.network.widths[-1]) + LOOK_BYTES
+    """Bytes that a cohort needs: parameters, gradients, two moments; what a step writes; logits of all that is seen."""
+    network, members = cohort.network, cohort.members
+    written = 2 * sum(layer.written for layer in network.layers) + 4 * network.widths[-1]
+    trained = 4 * parameter_count(network) + cohort.batch * written
+    return 4 * members * (trained + seen * LOGIT_COPIES * network.widths[-1]) + LOOK_BYTES
 
 
 def memory_of_run(experiment: Experiment) -> int:
     """Bytes that a run needs at once: its teachers, or its students while the teachers' logits are kept."""
-    source = experiment.source
+    source, splits, seeds = experiment.source, experiment.splits, experiment.seeds
     seen = source.train_size + source.test_size
-    taught = memory(Cohort(experiment.teacher_network, experiment.splits, Recipe.of(experiment).batch), seen)
+    taught = memory(Cohort(experiment.teacher_network, splits, splits, Recipe.of(experiment).batch), seen)
     examples = (experiment.labels or source.train_size) + source.test_size
-    students = Cohort(experiment.student_network, 2 * experiment.seeds, experiment.batch_size)
+    students = Cohort(experiment.student_network, 2 * seeds, seeds, experiment.batch_size)
     return held(experiment) + max(taught, memory(students, examples))
 
 
 def held(experiment: Experiment) -> int:
-    """Bytes of the examples: of a large collection once, as bytes; with noise, and of others, as numbers a split."""
-    source = experiment.source
-    examples = source.train_size + source.test_size
-    is_shared = source.load is not None and len(source.shape) == 3 and not experiment.noise
-    return examples * source.features * (1 if is_shared else 4 * experiment.splits)
+    """Bytes of the examples: a collection as it came, as bytes, all splits the same.
+
+    With noise, and of other sources, as numbers: those of every split, and where there are several twice more in a row,
+    for training and for testing.
+    """
+    numbers, splits = _numbers(experiment), experiment.splits
+    if is_collection(experiment) and not experiment.noise:
+        return numbers
+    return 4 * numbers * (1 if splits == 1 else 3 * splits)
 
 
-# What can be made smaller, with the values to try in turn; a larger batch is fewer steps.
-_WIDTHS = ("512", "256", "128", "64", "32", "16", "8")
+# What can be made smaller, with the values to try in turn; a larger batch is fewer steps. Networks: `_narrower`.
 _TRIES: dict[str, Sequence[Any]] = {
     "epochs": (200, 100, 50, 20, 10, 5),
     "seeds": (10, 5, 3, 1),
     "splits": (10, 5, 3, 1),
-    "student": _WIDTHS,
+    "student": (),
     "labels": (1000, 500, 200, 100, 50),
     "batch_size": (16, 32, 64, 128, 256),
-    "teacher": _WIDTHS,
-    "teacher_epochs": (100, 50, 30, 10),
+    "teacher": (),
+    "teacher_epochs": (100, 50, 30, 10, 5),
 }
 
 
@@ -166,10 +226,23 @@ def smaller(experiment: Experiment, is_allowed: Callable[[Experiment], bool], mo
     """Up to so many settings, each of which alone makes the experiment small enough: `epochs=20`."""
     found = []
     for name, values in _TRIES.items():
-        for value in values:
+        for value in values or _narrower(getattr(experiment, name)):
             with suppress(ExperimentError):
                 other = experiment.replace(schedule="", **{name: value})
                 if is_allowed(other):
                     found.append(f"{name}={getattr(other, name)}")
                     break
     return found[:most]
+
+
+def _narrower(network: str) -> Iterator[str]:
+    """The same layers with half as many channels and units, again and again, down to four.
+
+    >>> list(_narrower("c16-c8-32"))
+    ['c8-c4-16', 'c4-c4-8', 'c4-c4-4']
+    """
+    while True:
+        narrow = re.sub(r"\d+", lambda size: str(max(min(4, int(size[0])), int(size[0]) // 2)), network)
+        if narrow == network:
+            return
+        yield (network := narrow)

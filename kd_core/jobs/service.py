@@ -26,6 +26,8 @@ from kd_core.jobs.seats import Seats
 from kd_core.jobs.tasks import TO_THE_END, Call, Orders, Remote, Task
 from kd_core.jobs.worker import START, STEERED, VALUES, Ending, Event, Name, deliver, measured_slowness, work
 from kd_core.messages import Message
+from kd_core.own.prepared import read, to_bytes
+from kd_core.own.source import digest_in
 from kd_core.sweeps.grid import Sweep
 
 P = ParamSpec("P")
@@ -33,6 +35,7 @@ T = TypeVar("T")
 J = TypeVar("J", bound=Job)
 
 PATIENCE = 2.0  # seconds until nobody waits any longer for a worker to take an order: it gets them when it is back
+HANDED_OUT = 8  # data sets at a time
 UNKNOWN = 10.0  # seconds that a job counts for of which nobody knows what it costs
 LOG = logging.getLogger("kd_lab")
 
@@ -80,6 +83,7 @@ class Jobs:
         self._guessed: deque[float] = deque(maxlen=20)  # what ended jobs have taken, as multiples of the guess at 1
         self._client: Any = None
         self._cluster: Any = None
+        self._handed_out: dict[str, Any] = {}  # data of people's own that workers on other machines hold: futures
         self._tasks: set[asyncio.Task[None]] = set()
 
     # From other threads
@@ -278,6 +282,7 @@ class Jobs:
         self._spawn(self._stay_connected(workers))
 
     async def _connect(self, workers: int) -> None:
+        self._handed_out = {}
         self._client, self._cluster = await connect(workers, os.environ.get("KD_SCHEDULER", "").strip())
         self._client.subscribe_topic(self._topic, self._on_event)
         await self.ask_for_workers()
@@ -411,6 +416,7 @@ class Jobs:
         async with places, self._seat(job, part):
             if not job.is_live:
                 return
+            await self._hand_out(part.task)
             self._submit(job, part)
             ending, future = None, None
             while part.future is not future:
@@ -489,10 +495,27 @@ class Jobs:
             Name(part.submission, self._topic, job.owner),
             job.orders,
             given,
+            {name: self._handed_out[name] for name in part.task.own_data if name in self._handed_out},
             pure=False,
             priority=job.priority,
             key=f"{type(part.task).__name__}-{job.id}-{part.submission}",
         )
+
+    async def _hand_out(self, task: Task) -> None:
+        """Give workers on other machines the data of people's own that a task needs: straight, not by the scheduler.
+
+        Workers of this machine read it where it is kept.
+        """
+        if self._cluster is not None:
+            return
+        for name in task.own_data:
+            there = self._handed_out.pop(name, None)
+            if there is None or there.status != "finished":
+                content = await asyncio.to_thread(_content_of, name)
+                there = await self._client.scatter(content, direct=True, hash=False)
+            self._handed_out[name] = there
+            for oldest in list(self._handed_out)[:-HANDED_OUT]:
+                del self._handed_out[oldest]
 
     def _teacher_for(self, job: Job, task: Task) -> Any:
         """The future of a task that others need: submitted once for all of them."""
@@ -563,6 +586,11 @@ class Jobs:
 
 class _FailedError(Exception):
     """A task has come to a failure that it can name; the one argument is that message."""
+
+
+def _content_of(name: str) -> bytes:
+    """A data set of somebody's own, as one file."""
+    return to_bytes(read(digest_in(name)))
 
 
 def _upward(number: float) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from kd_core.data import HeldOut
 from kd_core.experiment import Condition, Experiment
 from kd_core.snapshot import Snapshot
+from kd_core.sources import provider_of
 from kd_core.sweeps.grid import Fold, Piece, Report
 
 P = ParamSpec("P")
@@ -75,12 +76,29 @@ class Task:
 
     needs: Task | None = None
 
+    @property
+    def own_data(self) -> set[str]:
+        """Names of the data sets of people's own that it needs: a worker on another machine has to be given them."""
+        return set(_own_data(tuple(vars(self).values())))
+
     def opening(self) -> Any:
         """What is told before the first value."""
 
     def generate(self, given: Any) -> Generator[Any, Condition | None, Any]:
         """The values; what is returned at last is the task's result."""
         raise NotImplementedError
+
+
+def _own_data(value: Any) -> Iterator[str]:
+    if isinstance(value, Experiment):
+        yield from _own_data(value.dataset)
+    elif isinstance(value, Piece | Teach):
+        yield from _own_data(value.experiment)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _own_data(each)
+    elif isinstance(value, str) and provider_of(value):
+        yield value
 
 
 @dataclass(frozen=True)

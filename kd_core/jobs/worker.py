@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from distributed import WorkerPlugin, get_worker, secede
@@ -24,6 +25,7 @@ from kd_core.jobs import cost
 from kd_core.jobs.tasks import Orders, Task
 from kd_core.jobs.turns import Turn, Turns
 from kd_core.messages import Message
+from kd_core.own.prepared import from_bytes, save
 from kd_core.snapshot import DivergenceError
 
 START, VALUES, STEERED = "start", "values", "steered"
@@ -156,10 +158,18 @@ def deliver(attempt: str, orders: Orders) -> int | None:
     return None if inbox is None else inbox.put(orders)
 
 
-def work(task: Task, name: Name, orders: Orders, given: Ending | None = None) -> Ending:
-    """Work through a task, given the ending of the one that it needs."""
+def work(
+    task: Task,
+    name: Name,
+    orders: Orders,
+    given: Ending | None = None,
+    own_data: Mapping[str, bytes] = MappingProxyType({}),
+) -> Ending:
+    """Work through a task, given the ending of the one that it needs, and data that this machine may not hold yet."""
     if given is not None and given.failure:
         return Ending([], failure=given.failure)
+    for content in own_data.values():
+        save(from_bytes(content))
     worker, attempt = get_worker(), uuid.uuid4().hex
     values: list[Any] = []
     turn = Turn(name.owner)

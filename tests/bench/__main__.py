@@ -1,6 +1,6 @@
 """`python -m tests.bench [NAME ...]`: measure, print tables, write bench.json. Without a name, what shows speed.
 
-`class` and `soak` are named alone, with options of their own: `python -m tests.bench class --people 30`.
+`class`, `soak` and `hinton` are named alone, with options of their own: `python -m tests.bench class --people 30`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import Any
 
 BENCHES = ("engine", "ui")
-WHEN_NAMED = ("claims", "coverage", "collapse", "stars", "fuzz")  # what is right, not what is fast
-WITH_OPTIONS = {"class": "klass", "soak": "soak"}  # what many people at once, or one after another, do to a server
+WHEN_NAMED = ("claims", "coverage", "collapse", "stars", "fuzz", "malformed")  # what is right, not what is fast
+WITH_OPTIONS = {
+    "class": "klass",  # what many people at once do to a server
+    "soak": "soak",  # and what many do one after another
+    "hinton": "hinton",  # a paper's numbers, on its data
+}
 
 
 def main(names: list[str]) -> int:
