@@ -4,22 +4,27 @@
 
 The files of this folder are the engine. To read, in this order:
 
-    experiment  the one value that determines a run: every setting with its default, range and meaning
-    data        the data sets: drawn, split, labelled
-    models      a network as the tuple of its widths, and its initial weights
-    losses      the distillation loss and its gradient
-    cohort      K networks as one: stacked weights, forward, backward
-    streams     a generator of random numbers for everything that is drawn
-    snapshot    what a run yields
-    metrics     accuracy, agreement, calibration; intervals over seeds
-    measuring   what is measured of networks, on data they did not train on
-    giveway     between steps: where others can have their turn
-    students    what students learn from, and an epoch for all of them
-    training    a run: the teacher, then the students
-    messages    what the core has to say to people
+    experiment   the one value that determines a run: every setting with its default, range and meaning
+    sources      what data sets there are: shapes, classes, and where each comes from
+    mnist        three large collections of images, fetched once and kept
+    data         the data sets as they are used: split, labelled, shown
+    models       a network as a text and its layers, their sizes, their initial weights
+    recipe       what an epoch is, and how a teacher trains
+    losses       the distillation loss and its gradient
+    convolution  the convolutions of K networks at once, forward and backward
+    cohort       K networks as one: stacked weights, forward, backward
+    inputs       examples as networks are given them, and the order in which they come
+    streams      a generator of random numbers for everything that is drawn
+    snapshot     what a run yields
+    metrics      accuracy, agreement, calibration; intervals over seeds
+    measuring    what is measured of networks, on data they did not train on
+    giveway      between steps: where others can have their turn
+    students     what students learn from, and an epoch for all of them
+    training     a run: the teacher, then the students
+    messages     what the core has to say to people
 
 The folders use the engine, which does without them: `sweeps` (many settings at once), `jobs` (runs on Dask workers),
-`export` (an experiment as a script), `command` (the command line, which `__main__` calls).
+`export` (an experiment as a script), `own` (data of one's own), `command` (the command line, which `__main__` calls).
 """
 
 from __future__ import annotations

@@ -60,7 +60,10 @@ def backward(
         members, is_first = len(weight), number == 0
         groups = inputs.shape[1] // layer.inputs[0]
         gradient = torch.ops.aten.threshold_backward(gradient, outputs, 0)
-        torch.sum(gradient, dim=(0, 2, 3), out=into_bias.view(-1))  # every output passes on to one pixel
+        # Every output passes on to one pixel, so a channel's add up to its bias's. By a product: `sum` rounds by where
+        # in memory a channel lies, and equal members would part.
+        pixels = gradient.permute(0, 2, 3, 1).reshape(-1, gradient.shape[1])
+        torch.mv(pixels.T, pixels.new_ones(len(pixels)), out=into_bias.view(-1))
         gradient = unpool(gradient, chosen, layer.inputs[1:])
         gradient, of_kernels, _ = torch.ops.aten.convolution_backward(
             gradient,

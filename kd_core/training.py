@@ -19,7 +19,7 @@ from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import give_way, own_time
 from kd_core.inputs import Inputs, Order
 from kd_core.measuring import Evaluator, Holdouts, Predictions
-from kd_core.recipe import Recipe, epoch_of, look_of
+from kd_core.recipe import LARGE, Recipe, epoch_of, look_of
 from kd_core.snapshot import Snapshot
 from kd_core.streams import TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Optimizer, Students, require_finite
@@ -215,9 +215,9 @@ def _train_students(experiment: Experiment, data: Sequence[Dataset], teacher: Te
     evaluator, holdouts = Evaluator(data[0]), Holdouts(data, teacher.logits.test, splits)
     for epoch in chain([0], students.train(experiment.epochs)):
         is_last = epoch == experiment.epochs
-        seen = [None if is_last else look_of(size) for size in (students.transfer.size, evaluator.test_size)]
-        train = students.train_predictions(seen[0])
-        test = holdouts.predictions(students.cohort, students.layout, seen[1])
+        train = students.train_predictions(LARGE if is_last else look_of(students.transfer.size))
+        seen = None if is_last else look_of(evaluator.test_size)
+        test = holdouts.predictions(students.cohort, students.layout, seen)
         require_finite([test.logits.sum()], "students", epoch, students.step)
         members = students.conditions.of_members(students.layout)
         measures = {}

@@ -10,6 +10,9 @@ from pathlib import Path
 
 # What one process has trained the other need not train again; files are named by all that they depend on.
 os.environ.setdefault("KD_CACHE", str(Path(tempfile.gettempdir()) / "kd-lab-tests"))
+# Nothing is fetched from outside, and nothing is kept where a person keeps data.
+os.environ.setdefault("KD_DATA", str(Path(tempfile.gettempdir()) / "kd-lab-tests" / "data"))
+os.environ.setdefault("KD_DATA_MIRROR", "http://127.0.0.1:9")  # nobody answers there
 
 # The last ones begin long computations, which would slow down whoever came after them to the same server.
 JOURNEYS = (
@@ -23,6 +26,7 @@ JOURNEYS = (
     "test_links",
     "test_page",
     "test_home",
+    "test_data",
     "test_sweep",
     "test_soft_targets",
     "test_bugs",

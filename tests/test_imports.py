@@ -18,7 +18,8 @@ PATHS = {
     for path in (ROOT / "app.py", *ROOT.glob("kd_core/**/*.py"), *ROOT.glob("pages/**/*.py"))
 }
 # The engine's files that train or weigh logits, and what trains the pieces of a sweep. A page's are called runs.py.
-TRAINING = {f"kd_core.{name}" for name in ("losses", "cohort", "streams", "measuring", "students", "training")}
+ENGINE = ("losses", "convolution", "cohort", "inputs", "streams", "measuring", "students", "training")
+TRAINING = {f"kd_core.{name}" for name in ENGINE}
 NEED_TORCH = TRAINING | {"kd_core.sweeps.pieces"}
 
 

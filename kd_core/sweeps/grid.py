@@ -20,6 +20,7 @@ from kd_core.data import Dataset, Doubles, Floats
 from kd_core.experiment import MAX_QUERY, SETTINGS, Condition, Experiment, ExperimentError, text_of
 from kd_core.messages import Message
 from kd_core.models import parameter_count
+from kd_core.recipe import LARGE
 from kd_core.sweeps.best import not_told_from_best
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
@@ -28,6 +29,7 @@ MAX_CELLS = 1000
 MAX_OVER = 25 * MAX_CELLS  # characters of an axis: no number has more than 24, and a comma
 MAX_SWEEP_QUERY = MAX_QUERY + MAX_OVER
 PIECE_BYTES = 16 * 2**20  # what a piece's cohort may occupy: a larger one is no cheaper for each student
+LOOK = 16  # times as much may be occupied for a moment, when students are looked at after the last epoch
 ALONE = -1
 
 
@@ -183,10 +185,16 @@ def plan_sizes(
 
 
 def bytes_per_student(experiment: Experiment) -> int:
-    """Bytes that one more student occupies while it trains: parameters, gradients, two moments, activations."""
-    network = experiment.student_network
-    written = 2 * sum(layer.written for layer in network.layers) + 4 * network.widths[-1]
-    return 4 * (4 * parameter_count(network) + experiment.batch_size * written)
+    """Bytes that one more student occupies while it trains, or a part of those when it is looked at, if that is more.
+
+    Training: parameters, gradients, two moments; for each example of a batch what layers write and its gradient, of a
+    convolution also what is pooled, and from where. The last look: logits of many examples and what is computed of them.
+    """
+    network, source = experiment.student_network, experiment.source
+    written = sum((2.7 if layer.is_convolution else 2) * layer.written for layer in network.layers)
+    trained = 4 * parameter_count(network) + experiment.batch_size * (written + 4 * network.widths[-1])
+    looked = source.classes * (10 * min(experiment.labels or source.train_size, LARGE) + 3 * source.test_size)
+    return round(4 * max(trained, looked / LOOK))
 
 
 class Report(NamedTuple):

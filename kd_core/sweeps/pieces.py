@@ -13,7 +13,7 @@ import torch
 from kd_core import metrics
 from kd_core.experiment import Condition, Experiment
 from kd_core.measuring import Holdouts
-from kd_core.recipe import look_of
+from kd_core.recipe import LARGE, look_of
 from kd_core.snapshot import DivergenceError
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import PIECE_BYTES, Choice, Fold, Piece, Progress, Report, Sweep, choose
@@ -59,7 +59,7 @@ def train_together(
         )
         collapsed = np.isnan(accuracy)
         if is_last:
-            judged = students.train_predictions().collapsed(students.conditions.of_members(students.layout))
+            judged = students.train_predictions(LARGE).collapsed(students.conditions.of_members(students.layout))
             collapsed |= students.layout.split(torch.from_numpy(judged)).numpy()
         yield Report(epoch, accuracy, agreement, collapsed)
 

@@ -18,8 +18,8 @@ HEARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "experiment": (("Experiment.heard_at", ""),),
     "data": (("choose_labelled", ""),),
     "models": (
-        ("parameter_count", r"\sum_l (n_{l-1} + 1)\, n_l"),
-        ("initial_weights", r"w, b \sim U\!\left(\pm \frac{1}{\sqrt{n_{l-1}}}\right)"),
+        ("parameter_count", r"\sum_l (f_l + 1)\, k_l"),
+        ("initial_weights", r"w, b \sim U\!\left(\pm \frac{1}{\sqrt{f_l}}\right)"),
     ),
     "losses": (
         (
@@ -42,6 +42,8 @@ HEARTS: dict[str, tuple[tuple[str, str], ...]] = {
             r" \delta_{l-1} &= W_l^\top \delta_l \odot [h_{l-1} > 0] \end{aligned}",
         ),
     ),
+    "convolution": (("forward", ""), ("pool", r"y_{ij} = \max_{a, b \in \{0, 1\}} x_{2i + a,\, 2j + b}")),
+    "recipe": (("Recipe.rate", ""),),
     "students": (("TransferSet.draw", ""), ("Students.train_epoch", "")),
     "streams": (("generator", ""),),
     "snapshot": (("LossTerms", r"\text{total} = \alpha\, \text{hard} + (1 - \alpha)\, \text{soft}"),),

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from kd_core.data import DATASETS
-from kd_core.experiment import DEFAULTS, MAX_CHANGES, MAX_LAYERS, MAX_WIDTH, SETTINGS, Experiment, text_of
+from kd_core.experiment import (
+    DEFAULTS,
+    MAX_CHANGES,
+    MAX_CHANNELS,
+    MAX_CONVOLUTIONS,
+    MAX_LAYERS,
+    MAX_WIDTH,
+    SETTINGS,
+    Experiment,
+    text_of,
+)
 from kd_core.sweeps.grid import AXES
 
 temperatures = st.floats(1, 20)
@@ -23,6 +33,14 @@ def logit_pairs(draw, size=12.0):
     return tuple(map(torch.from_numpy, arrays))
 
 
+@st.composite
+def networks(draw, most_convolutions=MAX_CONVOLUTIONS, most_units=MAX_WIDTH):
+    """Texts of networks: convolutions, as many as images can be halved, then units; at least one layer."""
+    channels = draw(st.lists(st.integers(1, MAX_CHANNELS), max_size=most_convolutions))
+    units = draw(st.lists(st.integers(1, most_units), min_size=0 if channels else 1, max_size=MAX_LAYERS))
+    return "-".join([*(f"c{count}" for count in channels), *map(str, units)])
+
+
 def values(name):
     """Allowed values of one field of an experiment, as far as no other field narrows them."""
     setting, default = SETTINGS[name], DEFAULTS[name]
@@ -34,8 +52,7 @@ def values(name):
         return st.integers(int(setting.low), int(setting.high))
     if isinstance(default, float):
         return st.floats(setting.low, setting.high)
-    widths = st.lists(st.integers(1, MAX_WIDTH), min_size=1, max_size=MAX_LAYERS)
-    return {"teacher": widths, "student": widths}[name].map(lambda units: "-".join(map(str, units)))
+    return {"teacher": networks(), "student": networks()}[name]
 
 
 @st.composite
@@ -49,10 +66,12 @@ def schedules(draw, epochs):
 @st.composite
 def experiments(draw):
     """Any allowed experiment, every field of it drawn."""
-    fields = {name: draw(values(name)) for name in SETTINGS if name not in ("labels", "schedule")}
+    narrowed = ("labels", "schedule", "teacher", "student")
+    fields = {name: draw(values(name)) for name in SETTINGS if name not in narrowed}
     source = DATASETS[fields["dataset"]]
     labels = draw(st.just(0) | st.integers(source.classes, source.train_size))
-    return Experiment(**fields, labels=labels, schedule=draw(schedules(fields["epochs"])))
+    drawn = {name: draw(networks(MAX_CONVOLUTIONS if source.image else 0)) for name in ("teacher", "student")}
+    return Experiment(**fields, **drawn, labels=labels, schedule=draw(schedules(fields["epochs"])))
 
 
 @st.composite
@@ -60,7 +79,7 @@ def queries(draw):
     """Text that looks like a query string: real and unknown fields, with values that may or may not be allowed."""
     odd = ("", "0", "-1", "nan", "inf", "1e400", "9" * 5000, "²", "٣", "1_0", " 4 ", "16-", "5:4:.5", "true", "%", "+")
     name = st.sampled_from([*SETTINGS, "", "banana", "Labels"])
-    value = st.sampled_from([*odd, *DATASETS, "adam", "500", "1297"]) | st.text(max_size=8)
+    value = st.sampled_from([*odd, *DATASETS, "adam", "500", "1297", "c8", "8-c8"]) | st.text(max_size=8)
     return "&".join(f"{draw(name)}={draw(value)}" for _ in range(draw(st.integers(0, 5))))
 
 
@@ -85,6 +104,7 @@ HOSTILE = (
     "1:4:.5," * 70,
     ":" * 500,
     "-".join(["9"] * 900),
+    "c9-" * 900,
     "1e999999",
     "9" * 4000,
     "nan",
@@ -98,7 +118,7 @@ HOSTILE = (
 FAIR = {name: values(name).map(text_of) for name in SETTINGS if name not in ("schedule", "labels")} | {
     "labels": st.sampled_from(("0", "20", "100")),
     "schedule": schedules(20),
-    "over": st.sampled_from(("temperature=1..20..0.0191", "alpha=0,0.5,1", "student=4,8-8", "labels=20..100..20")),
+    "over": st.sampled_from(("temperature=1..20..0.0191", "alpha=0,0.5,1", "student=4,8-8,c4", "labels=20..100..20")),
 }
 
 

@@ -5,25 +5,11 @@ import torch
 from torch.nn import functional
 
 from kd_core.cohort import Layout
-from kd_core.losses import distillation_gradient, distillation_loss, hard_targets, soften
-from tests.core.helpers import cohort_of, module_of
+from kd_core.losses import distillation_loss
+from tests.core.helpers import cohort_of, generators, gradients_of, module_of, normal, train
 
 WIDTHS = [(2, 3), (5, 7, 4), (6, 9, 8, 3), (4, 5, 6, 7, 3)]
 every_width = pytest.mark.parametrize("widths", WIDTHS, ids=str)
-
-
-def generators(members, seed=0):
-    return [torch.Generator().manual_seed(100 * seed + member) for member in range(members)]
-
-
-def normal(*shape, seed=0):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def gradients_of(cohort, member):
-    """The cohort's gradient of every weight and bias of one member, in the order and shape of `module_of`."""
-    layers = cohort._gradient_layers
-    return [g for weight, bias in layers for g in (weight[member], bias[member, :, 0])]
 
 
 def assert_module_equals_member(module, cohort, member, **tolerance):
@@ -145,20 +131,6 @@ def test_gradients_under_dropout_equal_autograd_with_the_same_units_dropped():
 
 
 # Training
-
-
-def train(cohort, inputs, teacher_logits, labels, *, temperature, alpha, steps, optimizer=torch.optim.Adam):
-    """Full-batch steps of a cohort; inputs and labels are shared, temperature and alpha are of the members."""
-    cohort.parameters.grad = cohort.gradients
-    stepper = optimizer([cohort.parameters], 0.01)
-    members = len(temperature)
-    soft = soften(teacher_logits.expand(members, -1, -1), temperature[:, None, None]).transpose(1, 2)
-    hard = hard_targets(labels, teacher_logits.shape[-1]).T
-    for _ in range(steps):
-        activations = cohort.activations(inputs.T[None])  # one group: all share their inputs
-        gradient = distillation_gradient(activations.logits, soft, hard, temperature=temperature, alpha=alpha, axis=-2)
-        cohort.backward(activations, gradient)
-        stepper.step()
 
 
 def problem():

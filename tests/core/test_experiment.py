@@ -15,6 +15,7 @@ from kd_core.experiment import (
     MAX_CHANGES,
     MAX_LAYERS,
     MAX_QUERY,
+    MOST_LABELS,
     OPTIMIZERS,
     SETTINGS,
     Change,
@@ -58,8 +59,8 @@ def test_an_experiment_survives_the_way_through_a_query(experiment):
 @given(st.data())
 def test_every_field_survives_the_way_through_a_query_by_itself(name, data):
     """A query holds the field unless it is at its default, and then nothing else."""
-    value = data.draw(values(name).filter(lambda value: name != "labels" or value >= 10))
-    experiment = Experiment(**{name: value})
+    value = data.draw(st.integers(10, 1297) if name == "labels" else values(name))
+    experiment = Experiment.read({"dataset": value})[0] if name == "dataset" else Experiment(**{name: value})
     query = experiment.to_query()
     assert getattr(Experiment.from_query(query), name) == value
     written = [] if value == DEFAULTS[name] else [name]
@@ -97,6 +98,7 @@ def test_the_query_of_the_design_is_read():
         ("t_squared=TRUE", "t_squared", True),
         ("seeds=٣", "seeds", 3),  # an Arabic three is a digit as any other
         ("student=٣٢", "student", "32"),
+        ("student=c08-016", "student", "c8-16"),
         ("schedule=05:4.0:.5", "schedule", "5:4:0.5"),
     ],
 )
@@ -156,6 +158,12 @@ def test_text_reads_back_to_the_same_value(value):
         ("student=16-", "up to 3 layers of 1 to 1024 units"),
         ("student=-16", "up to 3 layers of 1 to 1024 units"),
         ("student=8-8-8-8", "up to 3 layers of 1 to 1024 units"),
+        ("student=c8-c8-c8-c8", "up to 3 convolutions of 1 to 64 channels, then"),
+        ("student=c65", "up to 3 convolutions of 1 to 64 channels, then"),
+        ("student=c0", "up to 3 convolutions of 1 to 64 channels, then"),
+        ("student=c", "up to 3 convolutions of 1 to 64 channels, then"),
+        ("student=C8", "up to 3 convolutions of 1 to 64 channels, then"),
+        ("student=8-c8", "up to 3 convolutions of 1 to 64 channels, then"),
         ("student=²", "up to 3 layers of 1 to 1024 units"),
         ("teacher=" + "9" * 4000, "up to 3 layers of 1 to 1024 units"),
         ("seeds=10000", "a whole number from 1 to 20"),
@@ -168,10 +176,11 @@ def test_text_reads_back_to_the_same_value(value):
         ("seed=" + "9" * 4000, "a whole number from 0 to 2147483647"),
         ("seed=2147483648", "a whole number from 0 to 2147483647"),
         ("epochs=0x10", "a whole number from 1 to 500"),
-        ("labels=1298", "a whole number from 0 to 1297"),
-        ("labels=-1", "a whole number from 0 to 1297"),
+        (f"labels={MOST_LABELS + 1}", f"a whole number from 0 to {MOST_LABELS}"),
+        ("labels=-1", f"a whole number from 0 to {MOST_LABELS}"),
+        ("labels=1298", "0 (all) or a whole number from 10 (one a class) to 1297"),
         ("labels=9", "0 (all) or a whole number from 10 (one a class) to 1297"),
-        ("dataset=mnist", "one of " + ", ".join(DATASETS)),
+        ("dataset=banana", "one of " + ", ".join(DATASETS)),
         ("dataset=Digits", "one of " + ", ".join(DATASETS)),
         ("dataset=", "one of " + ", ".join(DATASETS)),
         ("optimizer=lion", "one of " + ", ".join(OPTIMIZERS)),
@@ -235,7 +244,7 @@ def test_labels_fit_the_data_set(name):
     classes, size = DATASETS[name].classes, DATASETS[name].train_size
     for labels in (0, classes, size):
         assert Experiment(dataset=name, labels=labels).labels == labels
-    for labels in (1, classes - 1, *([size + 1] if size < 1297 else [])):
+    for labels in (1, classes - 1, *([size + 1] if size < MOST_LABELS else [])):
         sentence = errors_of(dataset=name, labels=labels)["labels"]
         assert sentence.startswith(f"labels={labels} is not allowed with dataset={name}")
         assert f"{classes} (one a class) to {size}" in sentence
@@ -253,7 +262,9 @@ def test_every_setting_has_a_help_a_range_and_an_allowed_default():
 def test_both_ends_of_a_range_are_allowed_and_nothing_beyond(name):
     setting, kind = SETTINGS[name], type(DEFAULTS[name])
     for end in (setting.low, setting.high):
-        assert getattr(Experiment(**{name: end}), name) == end
+        assert setting.parse(end) == end
+        if name != "labels":  # no data set has so many
+            assert getattr(Experiment(**{name: end}), name) == end
     below, above = (setting.low - 1, setting.high + 1) if kind is int else (setting.low - 1e-9, setting.high + 1e-9)
     for beyond in (below, above):
         assert name in errors_of(**{name: beyond})
@@ -277,6 +288,38 @@ def test_read_drops_labels_that_do_not_fit_the_data_set_and_keeps_the_data_set()
     experiment, errors = Experiment.read("dataset=rings&labels=1000")
     assert experiment == Experiment(dataset="rings")
     assert errors.keys() == {"labels"}
+
+
+def test_a_link_to_a_data_set_starts_from_what_suits_it_and_leaves_that_out():
+    for name, source in DATASETS.items():
+        experiment, errors = Experiment.read({"dataset": name})
+        assert not errors
+        assert {field: getattr(experiment, field) for field in source.suggested} == source.suggested
+        assert experiment.to_query() == (f"dataset={name}" if name != DEFAULTS["dataset"] else "")
+        as_digits = Experiment(dataset=name, labels=20)  # built by hand, it starts from what every experiment does
+        assert Experiment.from_query(as_digits.to_query()) == as_digits
+
+
+def test_what_does_not_fit_falls_back_to_what_suits_the_data_set():
+    for name in ("iris", "mnist", "digits"):
+        experiment, errors = Experiment.read({"dataset": name, "labels": "99999", "temperature": "0", "epochs": "7"})
+        assert errors.keys() == {"labels", "temperature"}
+        assert experiment == Experiment.from_query(f"dataset={name}&epochs=7")
+
+
+@pytest.mark.parametrize("name", ["rings", "wine"])
+def test_a_convolution_needs_images_and_without_them_the_other_fields_are_kept(name):
+    experiment, errors = Experiment.read({"dataset": name, "student": "c4", "teacher": "c8-16", "epochs": "7"})
+    assert errors.keys() == {"student", "teacher"}
+    assert errors["student"].startswith(f"student=c4 is not allowed with dataset={name}: a convolution needs images")
+    assert experiment == Experiment.from_query(f"dataset={name}&epochs=7")
+
+
+def test_networks_have_the_shape_of_the_data():
+    experiment = Experiment(dataset="mnist", teacher="c8-c16-32", student="16")
+    assert experiment.teacher_network.label == "14x14-c8-c16-32-10"
+    assert experiment.student_network.label == "196-16-10"
+    assert experiment.source is DATASETS["mnist"]
 
 
 def test_read_drops_a_schedule_that_outlasts_the_run():
@@ -324,12 +367,12 @@ def test_a_query_that_is_too_long_is_not_read_and_one_sentence_says_so():
 
 
 def test_the_longest_experiment_fits_into_a_query():
-    long = 1 / 3
+    long, images = 1 / 3, max((name for name, source in DATASETS.items() if source.image), key=len)
     everything = Experiment(
-        dataset=max(DATASETS, key=len),
-        labels=DATASETS[max(DATASETS, key=len)].train_size,
+        dataset=images,
+        labels=DATASETS[images].train_size,
         **dict.fromkeys(("noise", "label_noise", "teacher_dropout", "teacher_label_smoothing"), long),
-        **dict.fromkeys(("teacher", "student"), "1024-1024-1023"),
+        **dict.fromkeys(("teacher", "student"), "c64-c64-c63-1024-1024-1023"),
         teacher_epochs=200,
         temperature=19 + long,
         alpha=2.2250738585072014e-308,

@@ -28,6 +28,7 @@ def sat(name, t_squared=True):
     return data, train, test, evaluator.measures(train, test, conditions, cohort.member(0))
 
 
+@pytest.mark.usefixtures("collections")
 @pytest.mark.parametrize("name", DATASETS)
 def test_predictions_are_of_the_test_set_for_every_network(name):
     data, cohort = load_dataset(name), cohort_for(name)
@@ -81,6 +82,24 @@ def test_a_teacher_is_measured_against_the_labels_and_itself():
     data, cohort = load_dataset("rings"), cohort_for("rings", members=1)
     test = Holdouts([data], [], [0]).predictions(cohort, Layout(1, 1))
     assert Evaluator(data).measures(test, test, None, cohort).agreement.tolist() == [1]
+
+
+def test_of_a_large_test_set_a_part_is_looked_at_and_measured_as_that_part():
+    data, cohort, layout = load_dataset("blobs"), cohort_for("blobs"), Layout(1, 3)
+    teacher = torch.randn(500, 4, generator=torch.Generator().manual_seed(9))
+    holdouts, evaluator = Holdouts([data], [teacher], [0, 0, 0]), Evaluator(data)
+    conditions = conditions_of(*[(4.0, 0.3)] * 3)
+    whole, part = (holdouts.predictions(cohort, layout, most) for most in (None, 100))
+    torch.testing.assert_close(part.logits, whole.logits[:, :100])
+    assert torch.equal(part.labels, whole.labels[:, :100])
+    assert torch.equal(part.teacher_logits, whole.teacher_logits[:, :100])
+    measured, of_whole = (evaluator.measures(given, given, conditions, cohort.member(0)) for given in (part, whole))
+    assert (measured.tested, of_whole.tested) == (100, 500)
+    assert measured.confusion.sum() == 3 * 100
+    expected = (part.logits.argmax(-1) == part.labels).float().mean(-1)
+    np.testing.assert_allclose(measured.test_accuracy, expected)
+    # Whatever is looked at, pages show the same examples: two a class of the whole test set.
+    np.testing.assert_allclose(measured.example_logits, of_whole.example_logits, rtol=1e-4, atol=1e-5)
 
 
 def test_slices_of_predictions_and_conditions_keep_members_together():

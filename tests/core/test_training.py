@@ -12,17 +12,27 @@ from kd_core.cohort import Cohort
 from kd_core.data import DATASETS, GRID_SIDE, load_dataset, without_classes
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import before_steps
+from kd_core.recipe import Recipe
 from kd_core.snapshot import DivergenceError
 from kd_core.streams import INIT, TEACHER_DROPOUT, TEACHER_INIT, TEACHER_ORDER, generator
 from kd_core.students import Students, TransferSet
 from kd_core.sweeps.grid import Fold
 from kd_core.sweeps.intervals import paired_difference
 from kd_core.sweeps.pieces import train_together
-from kd_core.training import Steer, run, teacher_key, teacher_of
-from tests.core.helpers import assert_same_measures, assert_same_snapshots, cohort_of, global_seed, module_of, numbers
+from kd_core.training import Steer, TeacherLogits, run, teacher_key, teacher_of
+from tests.core.helpers import (
+    assert_same_measures,
+    assert_same_snapshots,
+    cohort_of,
+    global_seed,
+    images_in_place_of_collections,
+    module_of,
+    numbers,
+)
 
 DIGITS = Experiment(teacher="16", teacher_epochs=2, student="8", epochs=6, labels=50, batch_size=16, seeds=3)
 PLANE = DIGITS.replace(dataset="rings")
+CONVOLUTIONS = DIGITS.replace(teacher="c4-c6", student="c3-5")
 both = pytest.mark.parametrize("experiment", [DIGITS, PLANE], ids=["digits", "rings"])
 
 
@@ -100,6 +110,7 @@ def test_shapes_are_those_of_the_seeds_and_the_classes(experiment):
             shapes = {name: array.shape for name, array in numbers(measures).items()}
             assert shapes.pop("confusion") == (source.classes, source.classes)
             assert shapes.pop("example_logits") == (2 * source.classes, source.classes)
+            assert (shapes.pop("tested"), measures.tested) == ((), source.test_size)
             assert shapes.pop("grid") == ((GRID_SIDE**2, source.classes) if source.is_plane else (0,))
             assert set(shapes.values()) == {(seeds,)}
             assert (measures.grid is not None) == source.is_plane
@@ -336,7 +347,7 @@ def test_the_teachers_logits_are_those_of_the_examples_beside_them(transfer):
 
 def test_inputs_are_there_once_for_all_seeds_and_batches_are_gathered(transfer):
     data, _, noisy, _ = transfer
-    assert noisy.inputs.data_ptr() == data.train_inputs.ctypes.data  # not a copy
+    assert noisy.inputs.pool.data_ptr() == data.inputs.ctypes.data  # not a copy
     positions = torch.tensor([[3, 0], [1, 1], [49, 2]])
     batch = noisy.batch(positions)
     for pair, (one, other) in enumerate(positions):
@@ -423,6 +434,107 @@ def test_the_teacher_learns_what_a_torch_module_learns(dropout, smoothing):
     logits = module(torch.from_numpy(data.test_inputs)).detach()
     test_loss = functional.cross_entropy(logits, torch.from_numpy(data.test_labels))
     assert last.test_loss.hard[0] == pytest.approx(float(test_loss), rel=1e-4)
+
+
+@pytest.mark.parametrize("text", ["c4-c6", "c4-8"])
+def test_a_teacher_of_convolutions_learns_in_one_cycle_what_a_torch_module_learns(text):
+    experiment = CONVOLUTIONS.replace(teacher=text)
+    last, data = teacher(run_of(experiment))[-1].actors["teacher"], load_dataset("digits")
+    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
+    order, recipe = generator(0, TEACHER_ORDER), Recipe.of(experiment)
+    module = module_of(Cohort(experiment.teacher_network, [generator(0, TEACHER_INIT)]), 0)
+    stepper, step = torch.optim.Adam(module.parameters()), 0
+    for _ in range(2):
+        for ids in torch.randperm(1297, generator=order).split(64):
+            stepper.param_groups[0]["lr"] = recipe.rate(step, 42)
+            stepper.zero_grad()
+            functional.cross_entropy(module(inputs[ids]), labels[ids]).backward()
+            stepper.step()
+            step += 1
+    logits = module(torch.from_numpy(data.test_inputs)).detach()
+    test_loss = functional.cross_entropy(logits, torch.from_numpy(data.test_labels))
+    assert last.test_loss.hard[0] == pytest.approx(float(test_loss), rel=1e-3)
+
+
+# Convolutions
+
+
+def test_a_run_of_convolutions_over_splits_is_what_runs_of_each_split_are():
+    experiment = CONVOLUTIONS.replace(splits=2, seeds=3)
+    last, pairs = run_of(experiment)[-1].actors, [[0, 2], [1]]
+    together = teacher_of(experiment, {})
+    for split, part in enumerate(experiment.by_split):
+        alone = teacher_of(part, {})
+        assert together.test_accuracy[split] == pytest.approx(alone.test_accuracy[0], abs=0.02)  # 42 steps of rounding
+        conditions = [Condition(part.temperature, 1.0), part.heard_at(0)]
+        logits = TeacherLogits(*(part[split : split + 1] for part in together.logits))
+        *_, report = train_together(part, conditions, logits, seeds=pairs[split])
+        for found, actor in zip(report.accuracy, ("alone", "distilled"), strict=True):
+            np.testing.assert_allclose(found, last[actor].test_accuracy[pairs[split]], atol=0.01)
+
+
+@pytest.mark.parametrize(("seeds", "splits"), [(1, 1), (3, 1), (3, 3)])
+def test_alpha_one_makes_a_distilled_convolution_the_one_alone(seeds, splits, teachers):
+    experiment = CONVOLUTIONS.replace(alpha=1, seeds=seeds, splits=splits, temperature=9, student="c3-c5")
+    for snapshot in students(run_of(experiment, teachers=teachers)):
+        assert_same_measures(snapshot.actors["distilled"], snapshot.actors["alone"])
+
+
+def test_convolutions_learn_and_two_runs_of_them_give_the_same_numbers():
+    experiment = CONVOLUTIONS.replace(teacher="c8-c16", teacher_epochs=5, student="c4-c8", epochs=20)
+    one, other = (run_of(experiment) for _ in range(2))
+    assert_same_snapshots(one, other)
+    assert teacher(one)[-1].actors["teacher"].test_accuracy[0] > 0.9
+    assert (one[-1].actors["distilled"].test_accuracy > 0.7).all()
+
+
+# Large sets
+
+
+@pytest.fixture(scope="module")
+def large():
+    """(experiment, its snapshots, its teacher) of twelve thousand examples, and three thousand to test on."""
+    with images_in_place_of_collections(12_000, 3_000):
+        experiment = Experiment(
+            dataset="mnist", teacher="8", teacher_epochs=2, student="4", epochs=3, labels=0, batch_size=512, seeds=2
+        )
+        teachers = {}
+        yield experiment, run_of(experiment, teachers=teachers), teachers[teacher_key(experiment)]
+
+
+def test_of_a_large_set_a_part_is_looked_at_while_networks_train_and_all_at_the_end(large):
+    _, snapshots, known = large
+    for snapshot in snapshots:
+        for measures in snapshot.actors.values():
+            tested = 3_000 if snapshot.epoch == snapshot.epochs else 1_000
+            seeds = len(measures.test_accuracy)
+            assert measures.tested == tested
+            assert measures.confusion.sum() == tested * seeds
+            assert measures.confusion.trace() / (tested * seeds) == pytest.approx(measures.test_accuracy.mean())
+            assert measures.example_logits.shape == (20, 10)
+    assert (known.logits.train.shape, known.logits.test.shape) == ((1, 12_000, 10), (1, 3_000, 10))
+
+
+def test_an_epoch_of_a_large_set_is_a_round_of_it(large):
+    _, snapshots, _ = large
+    assert [s.step for s in teacher(snapshots)] == [0, 50, 100]  # 6400 examples in batches of 128
+    assert [s.step for s in students(snapshots)] == [0, 13, 26, 39]  # 6400 examples in batches of 512
+
+
+def test_networks_learn_from_rounds(large):
+    _, snapshots, known = large
+    assert known.test_accuracy[0] > 0.9
+    first, *_, last = students(snapshots)
+    for actor in ("alone", "distilled"):
+        assert (last.actors[actor].test_loss.total < first.actors[actor].test_loss.total).all()
+
+
+def test_a_sweep_of_a_large_set_ends_where_its_run_does(large):
+    experiment, snapshots, known = large
+    conditions = [Condition(experiment.temperature, 1.0), experiment.heard_at(0)]
+    *_, report = train_together(experiment, conditions, known.logits)
+    for found, actor in zip(report.accuracy, ("alone", "distilled"), strict=True):
+        np.testing.assert_allclose(found, snapshots[-1].actors[actor].test_accuracy, atol=1e-3)
 
 
 # Steering
@@ -611,22 +723,23 @@ def test_splits_divide_the_data_otherwise_and_have_teachers_of_their_own():
     known = teacher_of(SPLIT, {})
     assert not torch.equal(known.logits.train[0], known.logits.train[1])
     samples = TransferSet.draw(SPLIT, SPLIT.load_splits(), known.logits.train, range(7))
-    assert [set((ids // 500).tolist()) for ids in samples.ids] == [{pair % 3} for pair in range(7)]
+    assert [set((ids // 500).tolist()) for ids in samples.logit_ids] == [{pair % 3} for pair in range(7)]
     for pair in range(7):
         of_split = SPLIT.load_splits()[pair % 3]
-        ids = samples.ids[pair] - 500 * (pair % 3)
-        np.testing.assert_array_equal(samples.inputs[samples.ids[pair]], of_split.train_inputs[ids])
-        assert torch.equal(samples.teacher_logits[samples.ids[pair]], known.logits.train[pair % 3][ids])
+        positions = samples.logit_ids[pair] - 500 * (pair % 3)
+        np.testing.assert_array_equal(samples.inputs.rows(samples.ids[pair]), of_split.train_inputs[positions])
+        assert torch.equal(samples.teacher_logits[samples.logit_ids[pair]], known.logits.train[pair % 3][positions])
 
 
 def test_samples_of_splits_of_unequal_size_are_cut_to_the_smallest():
     experiment = PLANE.replace(splits=2, seeds=2, labels=0)
     data = [without_classes(one, [])[0] for one in experiment.load_splits()]
-    data[1] = replace(data[1], train_inputs=data[1].train_inputs[:490], train_labels=data[1].train_labels[:490])
+    data[1] = replace(data[1], train_ids=data[1].train_ids[:490])
     logits = [torch.zeros(len(one.train_labels), 3) for one in data]
     samples = TransferSet.draw(experiment, data, logits, range(2))
-    assert samples.ids.shape == (2, 490)
-    assert samples.ids[1].min() >= 500
+    assert samples.ids.shape == samples.logit_ids.shape == (2, 490)
+    assert samples.logit_ids[1].min() >= 500
+    assert samples.ids[1].min() >= 1000
 
 
 def test_a_teacher_nobody_watches_is_measured_at_its_ends_and_measured_again_for_who_does():

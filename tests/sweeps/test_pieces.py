@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kd_core import experiment as experiments
-from kd_core.data import Dataset, load_dataset
+from kd_core.data import load_dataset
 from kd_core.experiment import Experiment
 from kd_core.sweeps import pieces
 from kd_core.sweeps.grid import Fold, Sweep
@@ -91,14 +91,13 @@ def test_cells_with_the_same_teacher_share_its_training():
 
 def test_folds_part_the_training_set_and_hold_nothing_else():
     data = load_dataset("digits", seed=3)
-    numbered = Dataset("digits", np.arange(1297), data.train_labels, data.test_inputs, data.test_labels)
-    folds = [Fold(index, 5)(numbered) for index in range(5)]
-    assert sorted(np.concatenate([fold.test_inputs for fold in folds])) == list(range(1297))
-    assert {len(fold.test_inputs) for fold in folds} == {259, 260}
+    folds = [Fold(index, 5)(data) for index in range(5)]
+    assert sorted(np.concatenate([fold.test_ids for fold in folds])) == sorted(data.train_ids)
+    assert {len(fold.test_ids) for fold in folds} == {259, 260}
     for fold in folds:
-        assert sorted([*fold.train_inputs, *fold.test_inputs]) == list(range(1297))
-        np.testing.assert_array_equal(fold.train_labels, data.train_labels[fold.train_inputs])
-        np.testing.assert_array_equal(fold.test_labels, data.train_labels[fold.test_inputs])
+        assert fold.inputs is data.inputs
+        assert sorted([*fold.train_ids, *fold.test_ids]) == sorted(data.train_ids)
+        np.testing.assert_array_equal(fold.train_labels, data.labels[fold.train_ids])
 
 
 def test_data_of_a_fold_are_the_experiments_own_training_set():
@@ -113,8 +112,9 @@ def test_cross_validation_never_touches_the_test_set(monkeypatch):
 
     def without_test_set(*arguments, **options):
         data = load_dataset(*arguments, **options)
-        nowhere = np.full_like(data.test_inputs, np.nan), np.full_like(data.test_labels, -1)
-        return replace(data, test_inputs=nowhere[0], test_labels=nowhere[1])
+        inputs, labels = data.inputs.copy(), data.labels.copy()
+        inputs[data.test_ids], labels[data.test_ids] = np.nan, -1
+        return replace(data, inputs=inputs, labels=labels)
 
     monkeypatch.setattr(experiments, "load_dataset", without_test_set)
     again = cross_validate(setup, 3, teachers={})

@@ -39,11 +39,17 @@ STATIONS = {
             Lines("_linear", "groups =", "return output"),
         ),
     ),
-    "students": Station("students", (Lines("Students.train_epoch", "# 1. The next", "self._optimizer.step"),)),
+    "students": Station(
+        "students",
+        (
+            Lines("Students.train_epoch", "# Forward", "self._optimizer.step"),
+            Lines("Students._batches", "# The next", "mixed ="),
+        ),
+    ),
     "run": Station(
         "training",
         (
-            Lines("_train_students", "students = Students", "train, test ="),
+            Lines("_train_students", "students = Students", "for epoch in"),
             Lines("_train_students", "steer = yield", "students.put_under"),
             Lines("_pair", "return Condition", "return Condition"),
         ),

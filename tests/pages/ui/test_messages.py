@@ -40,8 +40,8 @@ def test_german_says_messages_within_messages_in_german_too_with_a_decimal_comma
         "label_noise=2 ist nicht erlaubt. Erlaubt für label_noise: eine Zahl von 0 bis 0,9."
     )
     assert say(errors["student"], "de") == (
-        "student=banana ist nicht erlaubt. Erlaubt für student: 1 bis 3 verdeckte Breiten von 1 bis 1024, verbunden "
-        "mit „-“, etwa 16 oder 64-32."
+        "student=banana ist nicht erlaubt. Erlaubt für student: bis zu 3 Faltungen mit 1 bis 64 Kanälen, dann bis zu 3 "
+        "Schichten mit 1 bis 1024 Einheiten, verbunden mit „-“, etwa 16, 64-32 oder c8-c16-32."
     )
 
 

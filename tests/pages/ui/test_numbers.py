@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kd_core.models import Architecture
 from kd_core.sweeps.intervals import Interval
 from pages.ui import numbers
 from pages.ui.words import Words
@@ -74,8 +75,8 @@ def test_thousands_are_set_apart_by_a_thin_space() -> None:
 
 
 def test_a_networks_size_is_four_bytes_a_parameter() -> None:
-    widths = (64, 16, 10)  # 65 * 16 + 17 * 10 = 1210 parameters
-    assert (numbers.kilobytes(EN, widths), numbers.kilobytes(DE, widths)) == ("4.8 kB", "4,8 kB")
+    network = Architecture.of("16", (64,), 10)  # 65 * 16 + 17 * 10 = 1210 parameters
+    assert (numbers.kilobytes(EN, network), numbers.kilobytes(DE, network)) == ("4.8 kB", "4,8 kB")
 
 
 @pytest.mark.parametrize(

@@ -100,8 +100,8 @@ def test_the_gradient_is_the_closed_form_and_shrinks_with_the_square_at_high_tem
     logits = teacher_of(SMALL).logits.train
     students = answers.Students(SMALL, [load_dataset("digits")], logits, [Condition(1.0, 1.0)], [0])
     (ids,) = students.transfer.ids
-    z = module_of(students.cohort, 0)(students.transfer.inputs[ids]).detach().double()
-    v = logits[0, ids].double()
+    z = module_of(students.cohort, 0)(students.transfer.inputs.rows(ids)).detach().double()
+    v = logits[0, students.transfer.logit_ids[0]].double()
     for temperature, without, scaled in zip(found.chart.x, *reversed(found.chart.series.values()), strict=True):
         by_hand = ((z / temperature).softmax(1) - (v / temperature).softmax(1)).norm() / temperature / len(z)
         assert without == pytest.approx(float(by_hand))
@@ -180,7 +180,8 @@ def test_the_sample_is_what_the_first_pair_learns_from():
     zeros = torch.zeros(len(data.train_labels), 10)
     transfer = answers.Students(SMALL, [data], [zeros], [Condition(1.0, 1.0)], [0]).transfer
     np.testing.assert_array_equal(given.labels, transfer.labels[0, : answers.SHOWN])
-    np.testing.assert_array_equal(given.images.reshape(-1, 64), transfer.inputs[transfer.ids[0, : answers.SHOWN]])
+    shown = transfer.inputs.rows(transfer.ids[0, : answers.SHOWN])
+    np.testing.assert_array_equal(given.images.reshape(-1, 64), shown)
 
 
 @pytest.mark.parametrize("name", ["alpha", "few", "missing"])

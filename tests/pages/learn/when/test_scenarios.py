@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from kd_core.experiment import Experiment
+from kd_core.recipe import Recipe
 from pages.learn.when.scenarios import (
     ACTORS,
     FAILS,
@@ -121,9 +122,7 @@ def test_a_born_again_student_is_trained_as_its_teacher_was():
     experiment = SCENARIOS["born"].playground
     assert experiment.student_widths == experiment.teacher_widths
     assert (experiment.epochs, experiment.labels, experiment.optimizer) == (experiment.teacher_epochs, 0, "adam")
-    from kd_core.training import TEACHER_BATCH, TEACHER_LEARNING_RATE
-
-    assert (experiment.batch_size, experiment.learning_rate) == (TEACHER_BATCH, TEACHER_LEARNING_RATE)
+    assert (experiment.batch_size, experiment.learning_rate, False) == Recipe.of(experiment)
 
 
 # What is found
