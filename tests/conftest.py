@@ -25,6 +25,7 @@ JOURNEYS = (
     "test_proxy",
     "test_links",
     "test_page",
+    "test_networks",
     "test_home",
     "test_data",
     "test_sweep",

@@ -17,6 +17,7 @@ PAGES = {
     "check": "main h1",
     "playground": ".kd-reading:has-text('%')",
     "sweep": ".st-key-map .kd-chart[aria-label*='%']",
+    "data": "[data-testid=stFileUploaderDropzone]",
 }
 # Streamlit's own: its header and its menus are outside our reach.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}

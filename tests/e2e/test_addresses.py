@@ -27,6 +27,7 @@ PAGES = {
     "/check?question=order": "Check yourself",
     "/playground": "Playground",
     "/sweep": "Sweep",
+    "/data": "Your data",
 }
 SAID_SINCE = {"/bugs?bug=argmax": "/bugs?bug=2"}  # a bug's name gives it away
 SMALL = "teacher=8&teacher_epochs=2&student=8&epochs=4&seeds=2"

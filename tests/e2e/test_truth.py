@@ -9,7 +9,10 @@ from tests.e2e.visitor import PATIENCE, Visitor
 
 RAN = ".kd[data-status=done], .kd[data-status=stopped]"
 TITLE = "document.querySelector('main h1')?.textContent"
-PAGES = ("soft-targets", "two-losses", "dark-knowledge", "when", "bugs", "read-code", "check", "playground", "sweep")
+PAGES = (
+    *("soft-targets", "two-losses", "dark-knowledge", "when", "bugs", "read-code", "check"),
+    *("playground", "sweep", "data"),
+)
 
 
 def clipboard(visitor, context, server):
@@ -105,7 +108,7 @@ def test_a_message_about_a_link_goes_once_the_field_is_corrected(visit, plane):
     visitor = visit(plane.replace("student=8", "student=banana")).wait_for_end()
     message = visitor.page.get_by_text("student=banana is not allowed")
     message.wait_for()
-    visitor.wait_for_script().choose(visitor.page.locator(".st-key-student_width"), "8")
+    visitor.wait_for_script().write_network("student", "8")
     message.wait_for(state="hidden")
 
 

@@ -38,6 +38,7 @@ FIELDS = {
     "check": "question",
     "playground": "alpha",
     "sweep": "over",
+    "data": "dataset",
 }
 ALIVE = re.compile(r"(?<!\\)[\[\]`$<>*#|~]|(?<!\\):\w|https?:/|www\.")
 Open = Callable[..., AppTest]
