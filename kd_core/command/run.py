@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from kd_core.experiment import Experiment
-from kd_core.snapshot import DivergenceError, Snapshot
+from kd_core.snapshot import Snapshot
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
 HELP = "train a teacher, a student alone and a distilled student"
@@ -29,17 +29,20 @@ def work(options: argparse.Namespace) -> int:
     from kd_core.training import run
 
     torch.set_num_threads(1)  # as the app's workers do, so that both print the same numbers
+    fetch(experiment)
     total = experiment.teacher_epochs + experiment.epochs + 2
     last: dict[str, Snapshot] = {}
-    try:
-        for snapshot in tqdm(run(experiment), total=total, unit="epoch", leave=False, disable=not sys.stderr.isatty()):
-            last[snapshot.phase] = snapshot
-    except DivergenceError as problem:
-        print(f"kd_core: {problem}", file=sys.stderr)
-        return 1
+    for snapshot in tqdm(run(experiment), total=total, unit="epoch", leave=False, disable=not sys.stderr.isatty()):
+        last[snapshot.phase] = snapshot
     result = summary(experiment, last["teacher"], last["students"])
     print(json.dumps(result) if options.json else sentence(result))
     return 0
+
+
+def fetch(experiment: Experiment) -> None:
+    """Load what is there once in a process, before training has a progress bar: a download has one of its own."""
+    if experiment.source.load is not None:
+        experiment.source.load()
 
 
 def summary(experiment: Experiment, teacher: Snapshot, students: Snapshot) -> dict[str, Any]:

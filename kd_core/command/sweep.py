@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from kd_core.command.run import fetch
 from kd_core.experiment import Experiment
 from kd_core.sweeps.grid import AXES, Cell, Fold, Progress, Sweep, choose
 
@@ -65,6 +66,7 @@ def sweep_here(sweep: Sweep, folds: int) -> Iterator[Progress]:
     from kd_core.sweeps.pieces import run_sweep
 
     torch.set_num_threads(1)  # as the app's workers do
+    fetch(sweep.base)
     for number in range(folds or 1):
         with tqdm(total=100, unit="%", leave=False, disable=not sys.stderr.isatty()) as bar:
             for progress in run_sweep(sweep, Fold(number, folds) if folds else None):

@@ -188,7 +188,7 @@ def bytes_per_student(experiment: Experiment) -> int:
     """Bytes that one more student occupies while it trains, or a part of those when it is looked at, if that is more.
 
     Training: parameters, gradients, two moments; for each example of a batch what layers write and its gradient, of a
-    convolution also what is pooled, and from where. The last look: logits of many examples and what is computed of them.
+    convolution also what is pooled, and from where. The last look: logits of many examples, and what comes of them.
     """
     network, source = experiment.student_network, experiment.source
     written = sum((2.7 if layer.is_convolution else 2) * layer.written for layer in network.layers)

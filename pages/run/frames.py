@@ -9,31 +9,50 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from kd_core.data import GRID_EDGE, GRID_SIDE, HeldOut
+from kd_core.data import DATASETS, GRID_EDGE, GRID_SIDE, Floats, HeldOut
 from kd_core.jobs import Run
 from kd_core.snapshot import Measures
+from kd_core.sources import Source
 from kd_core.sweeps.intervals import interval
 from pages.run.outcome import compare, mean_of
 from pages.run.reading import reading
 from pages.ui.words import LANGUAGES, Words
 
+STRONGEST, DRAWN = 5, 64  # features of a row of a table that are named, and that are drawn
+
 
 def scene(run: Run) -> dict[str, Any]:
-    """What stays the same during a run: the held-out examples, the classes, the lengths of both phases."""
+    """What stays the same during a run: the held-out examples, the classes, the lengths of both phases.
+
+    `ink` says whether a pixel of 1 is ink on paper, as of digits; else it is light. Of channels, an input has one after
+    another. Of a row of a table, `input` holds the first features, and `strongest` those furthest from the mean.
+    """
     shown, experiment = run.held_out, run.experiment
     assert shown is not None
     source = shown.source
     return {
         "classes": list(source.class_names),
         "image": source.image,
+        "ink": source.image is not None and len(source.image) == 2 and experiment.dataset in DATASETS,
         "plane": {"edge": GRID_EDGE, "side": GRID_SIDE, **_points(shown)} if source.is_plane else None,
         "examples": [
-            {"label": int(label), "input": np.round(pixels.astype(float), 3).tolist()}
-            for pixels, label in zip(shown.inputs, shown.labels, strict=True)
+            {"label": int(label), **_example(features, source)}
+            for features, label in zip(shown.inputs, shown.labels, strict=True)
         ],
+        "test_size": source.test_size,
         "epochs": {"teacher": experiment.teacher_epochs, "students": experiment.epochs},
         "seeds": experiment.seeds,
         "splits": experiment.splits,
+    }
+
+
+def _example(features: Floats, source: Source) -> dict[str, Any]:
+    if source.image or source.is_plane:
+        return {"input": np.round(features.astype(float), 3).tolist()}
+    strongest = np.argsort(-abs(features), kind="stable")[:STRONGEST]
+    return {
+        "input": np.round(features[:DRAWN].astype(float), 2).tolist(),
+        "strongest": [{"feature": int(at) + 1, "value": round(float(features[at]), 2)} for at in strongest],
     }
 
 
@@ -57,6 +76,7 @@ def frame(run: Run, position: int) -> dict[str, Any]:
         if students
         else [],
         "seconds": round(snapshot.seconds, 2),
+        "tested": max(measures.tested for measures in snapshot.actors.values()),
         "actors": {name: _actor(measures, run.experiment.splits) for name, measures in snapshot.actors.items()},
         "reading": {
             name: reading(run.snapshots[last_of_teacher], students, Words("reading", name), found)._asdict()

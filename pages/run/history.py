@@ -10,6 +10,7 @@ from kd_core.snapshot import Snapshot
 def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str | None]]:
     """One flat row per snapshot, actor and pair of students; of the teacher, one per split.
 
+    `tested` is how many test examples the measures are of: while networks train, a part of a large set.
     `collapsed` is judged after the last epoch: before that it is None.
     """
     return [
@@ -22,6 +23,7 @@ def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str | None]
             "actor": name,
             "pair": pair,
             "split": snapshot.experiment.split_of(pair),
+            "tested": measures.tested,
             "test_accuracy": float(measures.test_accuracy[pair]),
             "train_accuracy": float(measures.train_accuracy[pair]),
             **{f"test_loss_{term}": float(values[pair]) for term, values in measures.test_loss._asdict().items()},

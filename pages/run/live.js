@@ -4,6 +4,7 @@
 const ACTORS = ["teacher", "alone", "distilled"];
 const DASHES = { teacher: "dash", alone: "dot", distilled: "solid" };
 const HEAD = 16; // pixels: of the names above the bars' numbers
+const MOST_ROWS = 12; // classes that have a row each; of more, those with the largest shares
 const DRAW_EVERY = 70; // milliseconds between pictures: two small charts take about 30 to redraw on a slow machine
 
 export default (component) => mount(component, View);
@@ -59,6 +60,8 @@ class View {
       this.plotly = library;
       this.request();
     });
+    this.root.toggleAttribute("data-fetching", data.fetching); // what is on screen is of the run before, for a while
+    if (this.news) this.tell();
     if (this.run !== data.run) return this.listen();
     if (this.state) this.report(this.state);
     this.request();
@@ -155,7 +158,7 @@ class View {
     const { status, queue } = this.news;
     const [failure, message] = [this.news.failure, this.news.message].map((said) => said[this.data.language]);
     const box = this.find(".kd-message");
-    box.textContent = failure || message || (status === "waiting" ? (queue?.[this.data.language] ?? this.words.waiting) : "");
+    box.textContent = failure || message || (status === "waiting" ? (queue?.[this.data.language] ?? (this.data.fetching ? "" : this.words.waiting)) : "");
     box.classList.toggle("kd-bad", Boolean(failure) || status === "failed");
   }
 
@@ -277,9 +280,16 @@ class View {
     this.plot(".kd-plot-measure", pick, axis, overlays);
     const grey = [...new Set(overlays.map((run) => run.of))];
     if (grey.length) hint += ` ${say(words.overlays, { runs: grey.join("; ") })}`;
+    if (measure !== "accuracy.train") hint += this.partly(this.frames[0]);
     this.explain(".kd-hint-measure", hint);
     const [term, part] = [this.find(".kd-loss-term").value, this.find(".kd-part").value];
     this.plot(".kd-plot-loss", (actor) => actor.loss[part][term], { rangemode: "tozero", name: `${term} ${part}`, title: `${words.terms[term]} ${words.parts[part]}` }, []);
+  }
+
+  partly(frame) {
+    // Of a large test set a part is looked at while networks train.
+    const { test_size: all } = this.scene;
+    return frame.tested < all ? ` ${say(this.words.partly, { tested: whole(frame.tested), all: whole(all) })}` : "";
   }
 
   closeUp(pick) {
@@ -359,20 +369,37 @@ class View {
     }
   }
 
+  rows(shares, truth) {
+    // The classes that have a row: all, or the true one and those that somebody finds likely.
+    const { classes } = this.scene;
+    const all = classes.map((_, c) => c);
+    if (all.length <= MOST_ROWS) return all;
+    const largest = all.map((c) => (c === truth ? 2 : Math.max(...ACTORS.map((name) => shares[name]?.[c] ?? 0))));
+    return all.toSorted((a, b) => largest[b] - largest[a]).slice(0, MOST_ROWS - 2).sort((a, b) => a - b);
+  }
+
   drawBars() {
     if (!this.scene || !this.frames.length || this.position < 0) return;
     const svg = this.find(".kd-bars");
     const { classes, examples } = this.scene;
     const truth = examples[this.example].label;
+    const shares = Object.fromEntries(ACTORS.map((name) => [name, this.actor(name) ? soften(this.actor(name).logits[this.example], this.temperature) : null]));
+    const shown = this.rows(shares, truth);
     const width = svg.clientWidth || 300;
-    const row = ((svg.clientHeight || 290) - HEAD) / classes.length;
+    const row = ((svg.clientHeight || 290) - HEAD) / shown.length;
     const thick = Math.min(12, (row - 3) / 3);
     const em = inPixels(0.78);
-    const [left, column] = [4 * em, 4.2 * em]; // where the bars begin; a column of numbers
+    const column = 4.2 * em; // of numbers
+    const style = getComputedStyle(this.root);
+    const wide = (text) => textWidth(text, `700 ${em}px ${style.fontFamily}`);
+    // Where the bars begin: after the longest name, unless that would leave them no room.
+    const left = Math.max(4 * em, Math.min(14 + Math.max(...shown.map((c) => wide(classes[c]))), 0.55 * (width - 3 * column)));
     const room = Math.max(20, width - left - 3 * column);
-    if (svg.childElementCount !== ACTORS.length + classes.length * 7) {
+    const drawn = shown.map((c) => classes[c]).join("\n");
+    if (svg.dataset.rows !== drawn) {
+      svg.dataset.rows = drawn;
       svg.replaceChildren(...ACTORS.map((name) => shape("text", { class: name, "text-anchor": "end", y: 11 })));
-      for (const label of classes) {
+      for (const label of shown.map((c) => classes[c])) {
         svg.append(shape("text", { x: 2, "data-class": label }));
         for (const name of ACTORS) svg.append(shape("text", { class: name, "text-anchor": "end", "data-value": label }));
         for (const name of ACTORS) svg.append(shape("rect", { class: name, rx: 1.5 }));
@@ -382,16 +409,18 @@ class View {
       svg.children[a].textContent = this.words.short[name];
       svg.children[a].setAttribute("x", width - (2 - a) * column - 2);
     });
-    const shares = Object.fromEntries(ACTORS.map((name) => [name, this.actor(name) ? soften(this.actor(name).logits[this.example], this.temperature) : null]));
-    classes.forEach((label, c) => {
-      const at = ACTORS.length + 7 * c;
+    shown.forEach((c, place) => {
+      const label = classes[c];
+      const at = ACTORS.length + 7 * place;
       const [text, ...rest] = [...svg.children].slice(at, at + 7);
       const [values, bars] = [rest.slice(0, 3), rest.slice(3)];
-      const top = HEAD + row * c;
-      text.textContent = c === truth ? `▸ ${say(this.words.truth, { label })}` : `   ${label}`;
+      const top = HEAD + row * place;
+      const marked = `▸ ${say(this.words.truth, { label })}`;
+      const isTrue = c === truth;
+      text.textContent = isTrue ? (wide(marked) < left ? marked : fitting(`▸ ${label}`, left - 4, wide)) : `   ${fitting(label, left - 14, wide)}`;
       text.setAttribute("y", top + row / 2 + 4);
-      text.setAttribute("font-weight", c === truth ? 700 : 400);
-      text.setAttribute("x", c === truth ? 2 : 12);
+      text.setAttribute("font-weight", isTrue ? 700 : 400);
+      text.setAttribute("x", isTrue ? 2 : 12);
       bars.forEach((bar, a) => {
         const share = shares[ACTORS[a]];
         values[a].setAttribute("x", width - (2 - a) * column - 2);
@@ -416,12 +445,12 @@ class View {
 
   makeExamples() {
     const { examples, image } = this.scene;
+    this.find(".kd-side").classList.toggle("kd-coarse", Boolean(image) && image[0] < 20);
     this.example = Math.min(this.example, examples.length - 1);
     const buttons = examples.map((example, i) => {
       const button = make("button", { type: "button", role: "radio" });
       const canvas = make("canvas", {});
-      if (image) paintDigit(canvas, example.input, image);
-      else paintSpot(canvas, example, this.scene.plane.edge);
+      paintExample(canvas, example, this.scene);
       button.append(canvas);
       button.onclick = () => this.pickByHand(i);
       return button;
@@ -434,13 +463,31 @@ class View {
   nameExamples() {
     const { classes, examples } = this.scene;
     [...this.find(".kd-examples").children].forEach((button, i) => {
-      button.setAttribute("aria-label", say(this.words.example, { number: i + 1, truth: classes[examples[i].label] }));
+      const name = say(this.words.example, { number: i + 1, truth: classes[examples[i].label] });
+      button.setAttribute("aria-label", name);
+      button.title = name;
     });
+    this.describe();
+  }
+
+  describe() {
+    // The example that is picked: large, and of a row of a table what stands out in it.
+    const { examples, classes } = this.scene;
+    const example = examples[this.example];
+    const canvas = this.find(".kd-picked");
+    paintExample(canvas, example, this.scene);
+    canvas.setAttribute("aria-label", say(this.words.example, { number: this.example + 1, truth: classes[example.label] }));
+    const strongest = example.strongest?.map(({ feature, value }) => say(this.words.feature, { feature, value: signed(value, 1, this.language) }));
+    this.find(".kd-features").textContent = strongest ? say(this.words.features, { strongest: strongest.join(", ") }) : "";
   }
 
   pick(i) {
     this.example = i;
-    check(this.find(".kd-examples").children, i);
+    const buttons = this.find(".kd-examples").children;
+    check(buttons, i);
+    const [list, button] = [this.find(".kd-examples"), buttons[i]];
+    if (list.scrollHeight > list.clientHeight) list.scrollTop = button.offsetTop - list.offsetTop - list.clientHeight / 2;
+    this.describe();
     this.drawBars();
   }
 
@@ -469,7 +516,7 @@ class View {
     const plane = this.scene.plane;
     const said = plane ? this.words.plane : this.words.confusion;
     this.find(".kd-maps-title").textContent = said.title;
-    this.find(".kd-maps-hint").textContent = said.hint;
+    this.find(".kd-maps-hint").textContent = said.hint + (plane ? "" : this.partly(this.frames[this.position]));
     for (const canvas of this.root.querySelectorAll(".kd-map")) {
       const actor = this.actor(canvas.dataset.actor);
       const size = Math.round(Math.min(480, canvas.clientWidth || 240) * Math.min(2, devicePixelRatio || 1));
@@ -486,10 +533,12 @@ class View {
   drawConfusion(canvas, counts) {
     const { actor } = canvas.dataset;
     const seeds = actor === "teacher" ? this.scene.splits : this.scene.seeds;
-    paintConfusion(canvas, counts, seeds, { colour: this.colour(actor), dark: isDark(this.root), language: this.language });
+    const { classes } = this.scene;
+    const margins = paintConfusion(canvas, counts, seeds, { classes, colour: this.colour(actor), dark: isDark(this.root), language: this.language });
     canvas.onmousemove = (event) => {
-      const [x, y] = [event.offsetX, event.offsetY].map((at) => Math.min(counts.length - 1, Math.floor((at / canvas.clientWidth) * counts.length)));
-      const [truth, answer] = [this.scene.classes[y], this.scene.classes[x]];
+      const [x, y] = [event.offsetX, event.offsetY].map((at, i) => Math.floor(((at / canvas.clientWidth - margins[i]) / (1 - margins[i])) * counts.length));
+      if (!(counts[y]?.[x] >= 0)) return (canvas.title = "");
+      const [truth, answer] = [classes[y], classes[x]];
       canvas.title = say(this.words.confusion.cell, { truth, answer, count: number(counts[y][x] / seeds, 1, this.language) });
     };
   }
@@ -507,6 +556,7 @@ function term(word, meaning) {
 }
 
 const soften = (logits, temperature) => logSoften(logits, temperature).map(Math.exp);
+const whole = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u2009"); // thousands set apart, as elsewhere
 const signed = (value, digits, language) => (value > 0 ? "+" : "") + number(value, digits, language);
 
 // A bracket between the ends of two curves, and what stands at it.

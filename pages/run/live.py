@@ -34,6 +34,7 @@ def live_view(
     hint: str,
     view: Mapping[str, str],
     may_split: bool,
+    is_fetching: bool,
     on_state: Callable[[], None],
     on_update: Callable[[], None],
     on_view: Callable[[], None],
@@ -45,6 +46,7 @@ def live_view(
     that is `softer`, the temperature alone, which the distributions follow; `on_update` is called when the reader asks
     for results of those. `on_state` is called when the run is no longer in `state`, the one that the page's buttons
     were drawn for. `view` is the example and the measure to begin with; `on_view` is called when others are chosen.
+    While data `is_fetching`, which the page says, nothing is said of waiting for a worker.
     If it `may_split`, the reader is offered the same over ten splits; `on_splits` is called when that is wanted.
     """
     data = {
@@ -58,6 +60,7 @@ def live_view(
         "hint": hint,
         "view": dict(view),
         "may_split": may_split,
+        "fetching": is_fetching,
         "plotly": PLOTLY_URL,
         "language": language(),
         "words": texts("live", language()) | {"actors": words("frame").get("actors")},

@@ -13,10 +13,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, jobs
-from kd_core.data import DATASETS
-from kd_core.experiment import SETTINGS, ExperimentError
+from kd_core.data import DATASETS, source_of
+from kd_core.experiment import DEFAULTS, SETTINGS, ExperimentError, defaults_of
 from kd_core.jobs import Orders, Run
+from kd_core.models import Architecture, MisfitError
 from kd_core.sources import Source
+from pages.run.settings import data_name, is_known
 from pages.run.study import viewer
 from pages.ui.address import is_seen, keep_widgets, misread, page_fields, remember, set_widget, write_page_fields
 from pages.ui.select import Select
@@ -24,10 +26,22 @@ from pages.ui.words import LANGUAGES, Words, words
 
 PACES = {"10": 10.0, "full": 0.0, "20": 20.0, "5": 5.0, "1": 1.0}  # the first is slow enough to move T meanwhile
 PACE = Select("pace", tuple(PACES), lambda name, language: Words("playground", language)(f"speeds.{name}"))
-DATASET = Select("dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"short_data.{name}"))
-LABELS = (20, 50, 100, 200, 500, 0)  # to pick from; 0 is all
+LABELS = (10, 20, 50, 100, 200, 500, 1000, 5000, 0)  # to pick from; 0 is all
 SPLITS = 10  # what one click asks for
-WIDTHS = ("4", "8", "16", "32", "64", "128", "256", "512", "1024")
+NETWORKS = ("teacher", "student")
+
+
+def dataset_select() -> Select:
+    """The select box of data sets: those that everybody has, then those of one's own that this session has met."""
+    own = [name for name in st.session_state.get("own_sets", ()) if is_known(name)]
+    return Select("dataset", (*DATASETS, *own), data_name)
+
+
+def meet(dataset: str) -> None:
+    """From now on the session knows this data set, if it is one of one's own: `own_sets` holds their names."""
+    known: list[str] = st.session_state.setdefault("own_sets", [])
+    if dataset not in DATASETS and dataset not in known:
+        known.append(dataset)
 
 
 def labels_of(held: int | str) -> int | str:
@@ -41,7 +55,7 @@ def labels_of(held: int | str) -> int | str:
 def choose_labels(place: DeltaGenerator, key: str, source: Source, *, taken: str = "") -> None:
     """A select box for how many labels: some to pick from, all, or any number typed. If `taken` says why, it is off."""
     setting, held = words("settings"), labels_of(st.session_state[key])
-    options: list[int | str] = [count for count in LABELS if count == 0 or source.classes <= count <= source.train_size]
+    options: list[int | str] = [count for count in LABELS if count == 0 or source.classes <= count < source.train_size]
     if held not in options:
         options.insert(0, held)
     place.selectbox(
@@ -83,6 +97,7 @@ class Session:
         state.setdefault("shelf", [])
         state.setdefault("link_errors", {})
         state.setdefault("widget_errors", {})
+        state.setdefault("replaced", {})
         state.setdefault("view", {})
         query = {name: values[-1] for name, values in page_fields().items()}
         stale = "dataset" in state and is_seen("playground", query)
@@ -98,6 +113,8 @@ class Session:
             self.run = self.jobs.call(self.jobs.open(experiment, self.viewer))
         elif "dataset" not in state:  # back from another page: Streamlit has dropped the widgets' values
             self._fill_widgets(state.draft)
+        if not is_known(state.draft.dataset):  # one of one's own, and it has been taken away since
+            self.show(Experiment())
         PACE.settle()
 
     @property
@@ -134,6 +151,7 @@ class Session:
 
     def show(self, experiment: Experiment) -> None:
         """Set the widgets to this experiment."""
+        meet(experiment.dataset)
         st.session_state.draft = experiment.settled
         self._fill_widgets(experiment.settled)
 
@@ -141,27 +159,21 @@ class Session:
         state = st.session_state
         for name in SETTINGS:
             set_widget(name, getattr(experiment, name))
-        for actor in ("teacher", "student"):
-            widths = getattr(experiment, actor).split("-")
-            same = len(set(widths)) == 1
-            set_widget(f"{actor}_depth", len(widths))
-            set_widget(f"{actor}_width", widths[0] if same else "-".join(widths))
         state.setdefault("pace", next(iter(PACES)))
 
     def read_widgets(self) -> Experiment:
         """The experiment that the widgets show; a value that is not allowed leaves a message and the last good one."""
-        DATASET.settle()
+        dataset_select().settle()
         keep_widgets()
         state = st.session_state
         fields: dict[str, Any] = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
         fields["schedule"], fields["labels"] = "", labels_of(fields["labels"])
-        for actor in ("teacher", "student"):
-            if f"{actor}_width" in state:
-                width = str(state[f"{actor}_width"]).strip()
-                fields[actor] = width if "-" in width else "-".join([width] * state[f"{actor}_depth"])
+        fields |= {name: str(fields[name]).strip() for name in NETWORKS}
         before = state.draft
         try:
             state.draft, state.widget_errors = Experiment(**fields), {}
+            for name in NETWORKS:  # as links write it
+                set_widget(name, getattr(state.draft, name))
         except ExperimentError as problem:
             state.widget_errors = problem.errors
         corrected = [name for name in SETTINGS if getattr(before, name) != getattr(state.draft, name)]
@@ -170,6 +182,33 @@ class Session:
                 name: error for name, error in state.link_errors.items() if name in SETTINGS and name not in corrected
             }
         return state.draft  # type: ignore[no-any-return]
+
+    def choose_dataset(self) -> None:
+        """Another data set was chosen. Its suggested settings come with it, where it has some or the one before had.
+
+        Else everything stays, as far as it fits: it may have fewer examples or more classes than labels are asked for,
+        and a network that needs images finds none; what was put in the place of a network, `replaced` holds.
+        """
+        state, name = st.session_state, str(st.session_state.dataset)
+        if defaults_of(name) or defaults_of(state.draft.dataset):
+            self.show(Experiment.read({"dataset": name})[0])
+            return
+        source = source_of(name)
+        if isinstance(held := labels_of(state.get("labels", state.draft.labels)), int) and held:
+            set_widget("labels", min(max(held, source.classes), source.train_size))
+        for actor in NETWORKS:
+            text, usual = getattr(state.draft, actor), str(DEFAULTS[actor])
+            try:
+                Architecture.of(text, source.shape, source.classes)
+            except MisfitError:
+                set_widget(actor, usual)
+                state.replaced[actor] = (name, text, usual)
+
+    def replaced(self, actor: str) -> str:
+        """The network in whose place the default stands because it did not fit the data chosen; "" if there is none."""
+        draft = st.session_state.draft
+        dataset, before, usual = st.session_state.replaced.get(actor, ("", "", ""))
+        return before if (dataset, usual) == (draft.dataset, getattr(draft, actor)) else ""
 
     def sync_url(self) -> None:
         """Let the URL say what the widgets show: the run on screen with all that was steered, or the next one."""

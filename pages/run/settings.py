@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kd_core.data import DATASETS, DataError, source_of
 from kd_core.experiment import SETTINGS, Experiment
 from pages.ui.messages import say
 from pages.ui.numbers import setting_value
-from pages.ui.words import language, words
+from pages.ui.words import Words, language, words
 
 ALWAYS = ("dataset", "labels", "temperature")
+MOST_NAMED = 4  # of the settings that were changed: another data set can bring many
 
 
 def describe(experiment: Experiment, also: Sequence[str] = ()) -> str:
-    """As in "digits, 100 labels, T 4", and the values of further settings."""
-    names = (*ALWAYS, *(name for name in also if name not in ALWAYS))
+    """As in "digits, 100 labels, T 4", and the values of further settings, if they are few."""
+    names = (*ALWAYS, *(name for name in _few(also) if name not in ALWAYS))
     if experiment.splits > 1 and "splits" not in names:
         names = (*names, "splits")
     parts = [said(experiment.settled, name) for name in names]
@@ -27,7 +29,7 @@ def said(experiment: Experiment, name: str) -> str:
     """One setting with its value."""
     w, value = words("settings"), getattr(experiment, name)
     if name == "dataset":
-        return w(f"short_data.{value}")
+        return data_name(value, w.language)
     if name == "labels":
         count = value or experiment.source.train_size
         return w("said.labels" if value else "said.all_labels", count=count)
@@ -38,10 +40,33 @@ def said(experiment: Experiment, name: str) -> str:
     return w("said.other", setting=w(f"{name}.name"), value=setting_value(w, value))
 
 
+def data_name(dataset: str, language: str) -> str:
+    """What a data set is called; one of one's own by its title and a piece of its name, as two can have one title."""
+    if dataset in DATASETS:
+        return Words("settings", language)(f"short_data.{dataset}")
+    if not is_known(dataset):
+        return dataset
+    return f"{source_of(dataset).title} ({dataset.removeprefix('own-')[:4]})"
+
+
+def is_known(dataset: str) -> bool:
+    """Whether there is such a data set: one of one's own can have been taken away."""
+    try:
+        source_of(dataset)
+    except (ValueError, DataError):
+        return False
+    return True
+
+
 def named(names: Sequence[str]) -> str:
-    """The names of these settings."""
-    w = words("settings")
-    return ", ".join(w(f"{name}.name") for name in names)
+    """The names of these settings; of many, the first ones and how many more there are."""
+    w, few = words("settings"), _few(names)
+    said = ", ".join(w(f"{name}.name") for name in few)
+    return said if len(few) == len(names) else w("said.more", names=said, count=len(names) - len(few))
+
+
+def _few(names: Sequence[str]) -> Sequence[str]:
+    return names if len(names) <= MOST_NAMED else names[: MOST_NAMED - 1]
 
 
 def allowed(name: str) -> str:

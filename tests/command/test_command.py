@@ -5,9 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from kd_core import Experiment, Steer, run
+from kd_core import Experiment, Steer, mnist, run, sources
 from kd_core.command import main
 from kd_core.command.run import sentence, summary
+from kd_core.data import DataError
+from kd_core.messages import Message
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.pieces import cross_validate, run_sweep
 
@@ -126,7 +128,11 @@ def test_several_splits_are_told_with_their_teachers(capsys):
     ("query", "message"),
     [
         ("temperature=0", "kd_core: temperature=0 is not allowed: temperature is a number from 1 to 20."),
-        ("alpha=2&student=banana", "student=banana is not allowed: student is 1 to 3 hidden widths"),
+        ("alpha=2&student=banana", "student=banana is not allowed: student is up to 3 convolutions"),
+        (
+            "dataset=rings&student=c4",
+            "kd_core: student=c4 is not allowed with dataset=rings: a convolution needs images",
+        ),
         ("banana=1", "kd_core: banana=1 is not allowed: there is no field banana"),
     ],
 )
@@ -135,6 +141,91 @@ def test_a_wrong_experiment_ends_with_status_2_and_a_message_on_stderr(capsys, q
     captured = capsys.readouterr()
     assert captured.out == ""
     assert message in captured.err
+
+
+@pytest.mark.parametrize("call", [["run"], ["sweep", "--over", "alpha=0,1"]])
+def test_data_that_is_not_to_be_had_ends_with_status_1_and_says_so_on_stderr(capsys, monkeypatch, call):
+    reason = Message("data_not_kept")
+
+    def load(name):
+        raise DataError(reason)
+
+    sources.images.cache_clear()
+    monkeypatch.setattr(mnist, "load", load)
+    monkeypatch.delenv("KD_SCHEDULER", raising=False)
+    assert main([call[0], "dataset=mnist", *call[1:], "--json"]) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"kd_core: {reason}\n")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "teacher=c4-c8&student=c4-8&teacher_epochs=1&epochs=2&seeds=2&labels=40",
+        "dataset=breast&splits=2&seeds=2&teacher_epochs=2&epochs=3",
+    ],
+)
+def test_tables_and_convolutions_are_run_and_swept_as_everything_else(capsys, monkeypatch, query):
+    monkeypatch.delenv("KD_SCHEDULER", raising=False)
+    experiment = Experiment.from_query(query)
+    assert main(["run", query, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert Experiment.from_query(result["experiment"]) == experiment
+    assert len(result["alone"]["test_accuracy"]) == 2
+    assert main(["sweep", query, "--over", f"student=5,{experiment.student}", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    cells = [Experiment.from_query(cell["experiment"]) for cell in result["cells"]]
+    assert cells == [experiment.replace(student=student) for student in ("5", experiment.student)]
+
+
+@pytest.fixture
+def flowers(tmp_path, monkeypatch):
+    """A table: what a number says of its class, and one row of a class of its own."""
+    monkeypatch.setenv("KD_DATA", str(tmp_path / "kept"))
+    rows = [f"{number / 10},{'rose' if number % 3 else 'aster'}" for number in range(60)]
+    path = tmp_path / "flowers.csv"
+    path.write_text("\n".join(["size,flower", *rows, "7.5,tulip"]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_data_of_ones_own_is_kept_and_its_name_is_known_to_run(capsys, flowers):
+    assert main(["data", str(flowers), "--label", "flower"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == "kd_core: Examples of classes that have too few: 1.\n"
+    (name,) = captured.out.splitlines()
+    assert (
+        main(["run", f"dataset={name}&teacher=8&teacher_epochs=2&student=4&epochs=2&seeds=2&splits=1", "--json"]) == 0
+    )
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert Experiment.from_query(result["experiment"]).source.class_names == ("aster", "rose")
+
+
+def test_the_same_data_has_the_same_name_whatever_the_file_is_called(capsys, flowers):
+    assert main(["data", str(flowers), "--label", "flower"]) == 0
+    assert main(["data", str(flowers.rename(flowers.with_name("plants.csv"))), "--label", "flower"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "said"),
+    [
+        ("flowers.csv", "colour", "kd_core: This table has no column colour."),
+        ("none.csv", "flower", "No such file or directory."),
+    ],
+)
+def test_a_file_that_can_not_be_used_ends_with_status_1_and_says_why(capsys, flowers, name, label, said):
+    assert main(["data", str(flowers.with_name(name)), "--label", label]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+
+
+def test_data_that_is_not_held_here_ends_with_status_2_and_says_so(capsys, flowers):
+    assert main(["run", f"dataset=own-{'0' * 32}"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("kd_core: This server does not hold the data")
 
 
 @pytest.mark.parametrize("arguments", [[], ["walk"], ["run", "labels=50", "seeds=2"], ["run", "--yaml"]])
@@ -234,6 +325,7 @@ def test_a_sweep_with_folds_prints_the_choice(capsys, monkeypatch):
         (["sweep", "--over", "alpha=2"], "kd_core: over=alpha=2 is not allowed: alpha is a number from 0 to 1"),
         (["sweep", "seeds=0", "--over", "alpha=1"], "kd_core: seeds=0 is not allowed"),
         (["sweep", "--over", "labels=3"], "kd_core: labels=3 is not allowed with dataset=digits"),
+        (["sweep", "dataset=wine", "--over", "student=8,c4"], "kd_core: student=c4 is not allowed with dataset=wine"),
     ],
 )
 def test_a_wrong_sweep_ends_with_status_2_and_a_message_on_stderr(capsys, arguments, message):

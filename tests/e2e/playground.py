@@ -115,6 +115,20 @@ class Playground(Visitor):
         self.page.locator(f".st-key-{key} [data-testid=stPopover] button").first.click()
         return self
 
+    def open_network(self, actor):
+        """Open what the teacher's or the student's network is built with."""
+        self.page.locator(f".st-key-{actor}_network button").first.click()
+        self.page.locator(f".st-key-{actor} input").wait_for()
+        return self
+
+    def write_network(self, actor, text):
+        """Write a network as text, and close what it was written in."""
+        field = self.open_network(actor).page.locator(f".st-key-{actor} input")
+        field.fill(text)
+        field.press("Enter")
+        self.wait_for_query(f"{actor}={text}").page.keyboard.press("Escape")
+        return self.wait_for_script()
+
     def set_pace(self, pace):
         return self.choose(self.page.locator(".st-key-pace"), pace)
 

@@ -111,7 +111,7 @@ def test_a_guess_about_one_left_out_digit_counts_for_no_other(reader):
     )
     pills.get_by_role("button", name="8", exact=True).first.click()
     pills.get_by_role("button", name="3", exact=True).first.click()
-    reader.page.get_by_text("of the test images of 8 will it name right?").wait_for()
+    reader.page.get_by_text("of the test examples of 8 will it name right?").wait_for()
     reader.wait_for_script()
     assert reader.page.get_by_role("button", name="Just show me").count() == 1  # nothing has been guessed about 8
     assert reader.page.get_by_text("You said").count() == 0
@@ -132,7 +132,7 @@ def test_the_nudge_is_drawn_under_the_finger_and_only_its_end_is_told(reader):
     assert right.count() == after["shown"]["missing"]["right"]
     assert reader.page.locator(".kd-lost li").count() == after["lost"]
     numbers = reader.page.locator(".kd-numbers").inner_text()
-    for name in ("left out: 3", "the other digits", "all digits"):  # together
+    for name in ("left out: 3", "the other classes", "all classes"):  # together
         assert name in numbers
     for shown in after["shown"].values():
         assert f"{100 * shown['mean']:.1f} %" in numbers
@@ -156,3 +156,24 @@ def test_the_map_moves_with_the_gallerys_temperature_and_back(reader):
     thumb.press("ArrowRight")
     reader.page.wait_for_function("kdGallery.temperature === 12.5")
     reader.address_has("temperature=12.5")
+
+
+def test_another_data_set_shows_its_own_classes_and_a_link_to_it_the_same(reader, come):
+    reader.open("like=8&left_out=8")
+    box = reader.page.get_by_role("combobox", name="Data")
+    box.fill("iris")
+    box.press("Enter")
+    reader.page.wait_for_function("kdGallery.soft[0].length === 3")
+    reader.address_has("dataset=iris")
+    reader.wait_for_script()
+    assert reader.gallery["like"] == 1
+    assert reader.page.locator(".kd-bars button").all_inner_texts()[2].startswith("virginica")
+    reader.page.get_by_role("radio", name="virginica", exact=True).first.click()
+    reader.address_has("like=2")
+    reader.wait_for_script()
+    reader.guess()
+    assert reader.nudge["missing"] == [1]
+    address = reader.page.url.partition("?")[2]
+    other = come(Reader).open(address).guess()
+    assert other.gallery == reader.gallery
+    assert other.nudge == reader.nudge

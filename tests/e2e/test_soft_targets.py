@@ -234,7 +234,7 @@ def test_back_leads_to_the_page_before_however_often_t_was_moved(reader):
 def test_digits_are_picked_by_key_and_t_stays(reader):
     visitor = reader()
     start, temperature = visitor.state["example"], visitor.state["T"]
-    digits = visitor.page.get_by_role("radiogroup", name="Pick a held-out digit").get_by_role("radio")
+    digits = visitor.page.get_by_role("radiogroup", name="Pick a held-out example").get_by_role("radio")
     assert digits.count() == 20
     digits.nth(start).press("ArrowRight")
     visitor.wait(f"{STATE}.example === argument", start + 1)
@@ -314,3 +314,20 @@ def test_in_german_numbers_have_a_decimal_comma_and_the_link_has_none(reader):
     for text in (shown, *said):
         assert re.search(r"\d,\d", text)
         assert not re.search(r"\d\.\d", text)
+
+
+def test_on_another_data_set_classes_have_names_and_nothing_of_the_last_one_stays(reader):
+    visitor = reader(query="?digit=14&class=7")
+    box = visitor.page.get_by_role("combobox", name="Data")
+    box.fill("iris")
+    box.press("Enter")
+    visitor.wait(f"{STATE}.probabilities.teacher?.length === 3 && {STATE}.probabilities.alone")
+    visitor.wait_for_query(dataset="iris")
+    check_against_kd_core(visitor.state)
+    names = visitor.find(".kd-soft-bars .kd-soft-class").all_text_contents()
+    assert [name for name in names if name] == ["setosa", "versicolor", "virginica"]
+    assert visitor.page.get_by_role("radiogroup", name="Pick a held-out example").get_by_role("radio").count() == 6
+    visitor.page.get_by_role("radio", name="Held-out example 6, labelled virginica").click()
+    visitor.wait_for_query(dataset="iris", digit=5)
+    other = reader(query=urlsplit(visitor.page.url).query.join(("?", "")))
+    assert other.state == visitor.state

@@ -110,3 +110,20 @@ def test_a_value_that_is_not_allowed_is_named_and_the_rest_stays(sweep, quick):
     page.get_by_text("temperature is a number from 1 to 20").first.wait_for()
     end(page)
     assert fields_of(page)["student"] == ["8"]
+
+
+def test_another_data_set_begins_with_what_it_suggests_and_the_link_holds_it(sweep, quick):
+    page = sweep(f"{quick}&over=temperature=1,4")
+    end(page)
+    page.locator(".st-key-sweep_dataset input").fill("iris")
+    page.locator(".st-key-sweep_dataset input").press("Enter")
+    page.get_by_text("only 50 examples").wait_for()
+    page.wait_for_function("location.search.includes('dataset=iris')")
+    assert fields_of(page)["dataset"] == ["iris"]
+    assert not {"teacher", "labels", "seeds", "seed"} & fields_of(page).keys()
+    page.locator(".st-key-sweep_start button").click()
+    page.wait_for_function(f"{CHART}.data[0].x.length === 8")
+    end(page)
+    other = sweep(urlsplit(page.url).query)
+    end(other)
+    assert rows_of(other) == rows_of(page)

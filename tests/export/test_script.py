@@ -17,9 +17,9 @@ import pytest
 from scipy.special import stdtrit
 
 from kd_core import DATASETS, DivergenceError, Experiment, run
-from kd_core.command.run import summary
 from kd_core.export.script import script
 from kd_core.sweeps.intervals import paired_difference
+from tests.export.helpers import assert_clean, assert_same, found_by_engine, printed_by
 
 # Short runs of small networks: there, a nudge in the last bits of all initial weights moves no accuracy (tried eight
 # times each), so neither does rounding. Long or wild runs amplify it, in the script and in the engine alike.
@@ -38,43 +38,29 @@ QUERIES = {
     "splits": "splits=3&seeds=7&labels=30&teacher=32&teacher_epochs=4&teacher_dropout=0.1&epochs=10",
     "splits of a plane": "dataset=blobs&splits=7&labels=12&teacher=8&teacher_epochs=10&student=8&schedule=3:8:0.5",
     "collapsed": "optimizer=sgd&learning_rate=30&labels=50&teacher=16&teacher_epochs=3&student=8&epochs=5&seeds=3",
+    "convolutions": "teacher=c4-c8&teacher_epochs=6&student=c4-8&labels=100&alpha=0.5&temperature=2&epochs=20&seeds=2"
+    "&label_noise=0.1",
+    "convolutional teacher with dropout": "teacher=c4-16&teacher_dropout=0.2&teacher_epochs=6&student=8&labels=60"
+    "&epochs=12&seeds=2&schedule=4:2:0.5",
+    "table": "dataset=breast&splits=3&seeds=4&teacher_epochs=5&epochs=20",
+    "noisy table": "dataset=wine&splits=1&seeds=3&noise=0.3&teacher=16&teacher_epochs=10&epochs=20",
     "several layers": "dataset=crescents&student=12-8-6&teacher=24-24-24&teacher_epochs=10&labels=90&epochs=20&seeds=3",
 }
 DIVERGING = "labels=30&noise=0.3&teacher=8&teacher_epochs=1&student=64-64-64&optimizer=sgd&learning_rate=1000&epochs=9"
 LONG = Experiment(schedule=",".join(f"{epoch}:{1 + epoch / 7!r}:{epoch / 61!r}" for epoch in range(1, 61)))
 EXPERIMENTS = {
     **{name: Experiment.from_query(query) for name, query in QUERIES.items()},
-    **{f"data set {name}": Experiment(dataset=name) for name in DATASETS},
+    **{f"data set {name}": Experiment.from_query(f"dataset={name}") for name in DATASETS},
     "long schedule": LONG,
 }
-
-RUNNER = """
-import contextlib, io, json, runpy, sys
-from importlib.util import find_spec
-
-assert find_spec("kd_core") is None, "the scripts have to do without kd_core"
-for path in sys.argv[1:]:
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        try:
-            runpy.run_path(path, run_name="__main__")
-        except SystemExit as end:
-            print(f"stopped: {end.code}")
-    print(json.dumps(out.getvalue().splitlines()))
-"""
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What each script prints, line by line; all run in one interpreter, with -I: without PYTHONPATH and our folder."""
-    folder = tmp_path_factory.mktemp("away")
+    """What each script prints, line by line."""
     queries = {**QUERIES, "diverging": DIVERGING}
-    paths = [folder / f"{number}.py" for number in range(len(queries))]
-    for path, query in zip(paths, queries.values(), strict=True):
-        path.write_text(script(Experiment.from_query(query)), encoding="utf-8")
-    command = [sys.executable, "-I", "-W", "error", "-c", RUNNER, *map(str, paths)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(queries, map(json.loads, done.stdout.splitlines()), strict=True))
+    lines = printed_by([Experiment.from_query(query) for query in queries.values()], tmp_path_factory.mktemp("away"))
+    return dict(zip(queries, lines, strict=True))
 
 
 def namespace(experiment: Experiment) -> dict[str, Any]:
@@ -97,18 +83,8 @@ def imported(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("name", QUERIES)
 def test_script_finds_the_accuracies_of_the_engine(name: str, printed: dict[str, list[str]]) -> None:
     experiment = EXPERIMENTS[name]
-    last = {snapshot.phase: snapshot for snapshot in run(experiment)}
-    expected, found = summary(experiment, last["teacher"], last["students"]), json.loads(printed[name][-1])
-    assert found.pop("seconds") > 0
-    del expected["seconds"]
-    assert found.pop("experiment") == expected.pop("experiment") == experiment.to_query()
-    assert found.keys() == expected.keys()
-    one_example = 1 / DATASETS[experiment.dataset].test_size + 1e-6  # rounding may tip an answer
-    assert found.pop("splits", None) == expected.pop("splits", None)
-    for actor, measures in expected.items():
-        assert found[actor].keys() == measures.keys()
-        for measure, values in measures.items():
-            np.testing.assert_allclose(found[actor][measure], values, rtol=0, atol=one_example)
+    expected = found_by_engine(experiment)
+    assert_same(printed[name][-1], expected, experiment)
     assert any(expected["distilled"]["collapsed"]) == (name == "collapsed")
 
 
@@ -156,7 +132,8 @@ def test_script_is_compiled_and_holds_its_query(name: str) -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_script_imports_only_what_a_reader_has(name: str) -> None:
     others = set(imported(script(EXPERIMENTS[name]))) - sys.stdlib_module_names
-    assert others == {"torch", "numpy"} | ({"sklearn"} if EXPERIMENTS[name].dataset == "digits" else set())
+    is_shipped = EXPERIMENTS[name].dataset in ("digits", "breast", "wine", "iris")
+    assert others == {"torch", "numpy"} | ({"sklearn"} if is_shipped else set())
 
 
 def test_scripts_are_clean_and_formatted(tmp_path: Path) -> None:
@@ -165,13 +142,7 @@ def test_scripts_are_clean_and_formatted(tmp_path: Path) -> None:
     )
     near_the_edge = [Experiment.from_query(query + "1" * digits) for digits in range(1, 10)]
     assert {110, 111, 114, 115} <= {len(experiment.to_query()) for experiment in near_the_edge}
-    for number, experiment in enumerate([*EXPERIMENTS.values(), *near_the_edge]):
-        (tmp_path / f"{number}.py").write_text(script(experiment), encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff"]
-    for command in (["check", "--isolated"], ["check", "--isolated", "--select=E,W,F,I,UP,B"], ["format", "--check"]):
-        line_length = ["--line-length", "120"] if command != ["check", "--isolated"] else []
-        done = subprocess.run([*ruff, *command, "--no-cache", *line_length, "."], cwd=tmp_path, capture_output=True)
-        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    assert_clean([script(experiment) for experiment in [*EXPERIMENTS.values(), *near_the_edge]], tmp_path)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -189,7 +160,10 @@ def test_no_line_is_longer_than_120_columns(name: str) -> None:
         ({"optimizer": "adamw"}, ["AdamW"]),
         ({"optimizer": "sgd"}, ["momentum"]),
         ({"dataset": "rings"}, ["def rings"]),
-        ({"splits": 3}, ["SPLIT_SEEDS", "for seed in", "partial", "by_split"]),
+        ({"splits": 3}, ["SPLIT_SEEDS", "enumerate", "partial", "by_split"]),
+        ({"student": "c4"}, ["Conv2d", "IMAGE", "network(*TEACHER", ".split(1000)"]),
+        ({"teacher": "c4"}, ["Conv2d", "one_cycle", "WARM_UP", "LambdaLR"]),
+        ({"dataset": "mnist"}, ["gzip", "FOLDER", "ROUND", "rounds(", "one_cycle", "halved"]),
     ],
 )
 def test_script_holds_only_what_its_experiment_uses(changes: dict[str, Any], words: list[str]) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from kd_core import Experiment
 from kd_core.export.script import script
+from pages.ui.messages import plain
 from pages.ui.words import words
 
 
@@ -24,7 +25,7 @@ def code_dialog(shown: Experiment, *, of: str) -> None:
 
     @st.dialog(w("code.title"), width="large", on_dismiss=lambda: state.update(code_of=None))
     def dialog() -> None:
-        st.caption(f"**{w('code.of', settings=said)}** {w('code.caption')}")
+        st.caption(f"**{w('code.of', settings=plain(said))}** {w('code.caption')}")
         st.download_button(w("code.download"), text, "distill.py", "text/x-python", on_click="ignore", type="primary")
         st.code(text, language="python", height=480)
 

@@ -6,21 +6,21 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from kd_core.data import DATASETS
 from kd_core.experiment import OPTIMIZERS, SETTINGS, Experiment
 from kd_core.jobs import Run
 from kd_core.models import parameter_count
 from pages.lab.playground.code import code_dialog
 from pages.lab.playground.presets import PRESETS
 from pages.lab.playground.tour import tour
-from pages.run import costs, shelf
+from pages.run import costs, fetched, shelf
 from pages.run.live import live_view
-from pages.run.session import DATASET, PACE, WIDTHS, Session, choose_labels, labels_of
-from pages.run.settings import allowed, describe, named
+from pages.run.session import NETWORKS, PACE, Session, choose_labels, dataset_select
+from pages.run.settings import allowed, data_name, describe, named
 from pages.ui.address import hidden, is_lecture, set_widget
 from pages.ui.heading import progress
 from pages.ui.lecture import lecture_keys
-from pages.ui.messages import complaint
+from pages.ui.messages import complaint, markdown, plain
+from pages.ui.network import builder, network_style, shape_of, strip
 from pages.ui.numbers import count, in_formula, in_percent, localized, number, setting_value
 from pages.ui.share import share
 from pages.ui.words import language, words
@@ -153,17 +153,23 @@ def _fit_splits(moved: str) -> None:
 def controls() -> None:
     """Data, teacher, student, and what the student hears."""
     with st.container(key="controls"):
-        data, teacher, hears, student = st.columns([1.15, 0.95, 1.6, 1.2], border=True, gap="small")
+        data, teacher, hears, student = st.columns([1.3, 0.95, 1.6, 1.05], border=True, gap="small")
     with data:
-        source = DATASETS[experiment.dataset]
-        kind, labels, noise = st.columns([1.5, 1, 1])
+        source = experiment.source
+        kind, labels, noise = st.columns([1.9, 1, 1])
         with kind:
-            DATASET.show(setting("dataset.label"), on_change=_fit_labels, help=setting("dataset.help"))
+            dataset_select().show(
+                setting("dataset.label"), on_change=session.choose_dataset, help=setting("dataset.help")
+            )
         choose_labels(labels, "labels", source)
         noise.number_input(
             setting("noise.label"), 0.0, 1.0, shown["noise"], 0.05, key="noise", help=setting("noise.help")
         )
-        st.caption(w("data_caption", train=count(source.train_size)))
+        st.caption(w("data_caption", train=count(source.train_size), shape=shape_of(source.shape, w)))
+        if to_fetch := fetched.announced(experiment.dataset):
+            st.caption(to_fetch)
+        if source.is_small:
+            st.caption(w("small_test", count=source.test_size))
     with teacher:
         network("teacher")
     with student:
@@ -197,44 +203,31 @@ def controls() -> None:
 
 def fixed() -> None:
     """What a link or the lecture hides stays readable."""
-    names = [name for name in SETTINGS if name in (*hidden(), *(LECTURE_HIDES if is_lecture() else ()))]
+    names = [name for name in SETTINGS if name in gone()]
     if names:
-        values = (f"{setting(f'{name}.name')} {setting_value(w, getattr(experiment, name))}" for name in names)
-        st.caption(f"{frame('fixed')} {' · '.join(values)}")
-
-
-def _fit_labels() -> None:
-    """Another data set may have fewer examples or more classes than labels are asked for."""
-    source, state = DATASETS[st.session_state.dataset], st.session_state
-    if isinstance(held := labels_of(state.labels), int) and held:
-        set_widget("labels", min(max(held, source.classes), source.train_size))
+        values = {name: setting_value(w, getattr(experiment, name)) for name in names}
+        if "dataset" in values:
+            values["dataset"] = plain(data_name(experiment.dataset, language()))
+        told = (f"{setting(f'{name}.name')} {value}" for name, value in values.items())
+        st.caption(f"{frame('fixed')} {' · '.join(told)}")
 
 
 def network(actor: str) -> None:
-    """Depth and width of a network, with what follows from them."""
-    depth, width = st.columns([1, 1.1])
-    layers, units = int(shown[f"{actor}_depth"]), str(shown[f"{actor}_width"])
-    options = list(WIDTHS) if units in WIDTHS else [*WIDTHS, units]
-    depth.selectbox(
-        w(f"network.{actor}_layers"),
-        [1, 2, 3],
-        layers - 1,
-        key=f"{actor}_depth",
-        disabled="-" in units,
-        help=w("network.layers_help"),
-    )
-    width.selectbox(
-        w("network.width"),
-        options,
-        options.index(units),
-        key=f"{actor}_width",
-        accept_new_options=True,
-        help=w("network.width_help", allowed=allowed("student")),
-    )
+    """A network, what it is built with, and what follows from it."""
     drawn = experiment.teacher_network if actor == "teacher" else experiment.student_network
+    if actor not in gone():
+        wrong = shown.widget_errors.get(actor, "")
+        builder(actor, drawn, wrong=markdown(wrong, language()), allowed=allowed(actor), w=w)
+    st.html(strip(drawn, actor, w))
     size = w("network.size", parameters=count(parameter_count(drawn)))
-    fewer = f", {smaller(experiment)}" if actor == "student" else ""
-    st.caption(f"**{drawn.label}** · {size}{fewer}")
+    st.caption(f"{size}, {smaller(experiment)}" if actor == "student" else size)
+    if before := session.replaced(actor):
+        st.caption(w("network.replaced", before=before, now=drawn.text))
+
+
+def gone() -> Sequence[str]:
+    """Settings without a widget: what a link hides, and what a lecture does."""
+    return (*hidden(), *(LECTURE_HIDES if is_lecture() else ()))
 
 
 def smaller(now: Experiment) -> str:
@@ -271,27 +264,35 @@ def hint() -> str:
 
 def mark(names: Sequence[str]) -> None:
     """A mark on the widgets of these settings: what they show is not what the results are of."""
-    parts = {name: [name, f"{name}_depth", f"{name}_width"] for name in ("teacher", "student")}
-    keys = [f".st-key-{key}" for name in names for key in parts.get(name, [name])]
-    if keys:
-        marked = ", ".join(f"{key} [data-testid=stWidgetLabel]" for key in keys)
+    labels = {
+        name: f".st-key-{name}_network button" if name in NETWORKS else f".st-key-{name} [data-testid=stWidgetLabel]"
+        for name in names
+    }
+    if labels:
+        marked = ", ".join(labels.values())
         st.html(f"<style>:is({marked}) {{ box-shadow: -3px 0 0 var(--kd-mark); padding-left: .35rem; }}</style>")
 
 
 def messages() -> None:
-    """What is wrong with the link or a widget, and what the page did about it."""
-    wrong = st.session_state.link_errors | st.session_state.widget_errors
+    """What is wrong with the link or a widget, and what the page did about it.
+
+    It has a place also when there is nothing to say, or else all below would be other elements then: what is open there
+    would close.
+    """
+    place, wrong = st.empty(), st.session_state.link_errors | st.session_state.widget_errors
     if wrong:
-        st.error(f"{complaint(wrong.values(), language())}\n\n{w('kept')}", icon=":material/error:")
+        place.error(f"{complaint(wrong.values(), language())}\n\n{w('kept')}", icon=":material/error:")
 
 
 changed = session.changed
+network_style()
 mark(changed)
 transport()
 messages()
 controls()
 fixed()
 cost()
+is_fetching = fetched.show_arrival(run.experiment.dataset, is_live=lambda: run.is_live)
 live_view(
     run,
     state=state,
@@ -303,6 +304,7 @@ live_view(
     overlays=shelf.overlays(run),
     hint=hint(),
     view=shown["view"],
+    is_fetching=is_fetching,
     may_split=run.experiment.splits == 1 and "splits" not in hidden(),
     on_state=session.refresh,
     on_update=session.update,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import orjson
@@ -12,15 +13,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, ExperimentError, jobs
-from kd_core.data import DATASETS
-from kd_core.experiment import SETTINGS, text_of
+from kd_core.data import DATASETS, source_of
+from kd_core.experiment import SETTINGS, defaults_of, text_of
 from kd_core.jobs import SweepRun
+from kd_core.models import Architecture, MisfitError
 from kd_core.sweeps.best import FAMILY_ERROR
 from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
-from pages.run import costs
-from pages.run.session import SPLITS, choose_labels, labels_of
-from pages.run.settings import allowed, said
+from pages.lab.sweep.starts import first_values, start_of
+from pages.run import costs, fetched
+from pages.run.session import SPLITS, choose_labels, labels_of, meet
+from pages.run.settings import allowed, data_name, said
 from pages.run.study import viewer
 from pages.ui.address import keep_widgets, page_fields, set_widget, write_page_fields
 from pages.ui.again import draw_again
@@ -34,18 +37,9 @@ from pages.ui.select import Select
 from pages.ui.share import share
 from pages.ui.words import Words, language, words
 
-DEFAULT = Sweep.parse(Experiment(), ["temperature=1,2,3,4,6,8,12,20", "alpha=0,0.1,0.3,0.5,0.7,0.9"])
-FIRST_VALUES = {
-    "temperature": "1,2,3,4,6,8,12,20",
-    "alpha": "0,0.1,0.3,0.5,0.7,0.9",
-    "student": "4,8,16,32,64",
-    "teacher": "16,64,256,256-256",
-    "labels": "50,100,200,400,0",
-    "label_noise": "0..0.6..0.2",
-    "learning_rate": "0.005,0.01,0.02,0.05",
-}
 FOLDS = 5
-SHARED = ("dataset", "labels", "student", "seeds", "splits", "epochs")  # what all cells have in common
+SHARED = ("dataset", "labels", "epochs", "teacher", "student", "seeds", "splits")  # what all cells have in common
+NETWORKS = ("teacher", "student")
 PLAY = ":material/play_arrow:"
 w, setting = words("sweep"), words("settings")
 
@@ -54,14 +48,16 @@ def axis_name(axis: str, language: str) -> str:
     return Words("settings", language)(f"{axis}.name") if axis else Words("sweep", language)("no_axis")
 
 
-DATASET = Select(
-    "sweep_dataset", tuple(DATASETS), lambda name, language: Words("settings", language)(f"short_data.{name}")
-)
 CHOSEN_AXES = (Select("sweep_axis_0", AXES, axis_name), Select("sweep_axis_1", ("", *AXES), axis_name))
 
 
+def dataset_select() -> Select:
+    """Data sets that everybody has, then those of one's own that this session has met."""
+    return Select("sweep_dataset", (*DATASETS, *state.get("own_sets", ())), data_name)
+
+
 def settle_choices() -> None:
-    for select in (DATASET, *CHOSEN_AXES):
+    for select in (dataset_select(), *CHOSEN_AXES):
         select.settle()
 
 
@@ -79,10 +75,10 @@ def read_link() -> None:
     base, errors = Experiment.read({name: values[-1] for name, values in query.items() if name != "over"})
     base = base.replace(schedule="")
     try:
-        sweep = Sweep.parse(base, query["over"]) if query.get("over") else Sweep(base, DEFAULT.over)
+        sweep = Sweep.parse(base, query["over"]) if query.get("over") else Sweep(base, start_of(base.dataset).over)
     except ExperimentError as problem:
         errors |= problem.errors
-        sweep = Sweep(base, DEFAULT.over)
+        sweep = Sweep(base, start_of(base.dataset).over)
     state.sweep_link_errors = errors
     fill_widgets(sweep)
     state.sweep_run = service.call(service.open_sweep(sweep, viewer=viewer()))
@@ -90,6 +86,7 @@ def read_link() -> None:
 
 
 def fill_widgets(sweep: Sweep) -> None:
+    meet(sweep.base.dataset)
     state.sweep = sweep
     for name in SHARED:
         set_widget(f"sweep_{name}", getattr(sweep.base, name))
@@ -106,6 +103,7 @@ def read_widgets() -> Sweep:
     try:
         fields = {name: state[f"sweep_{name}"] for name in SHARED}
         fields["labels"] = labels_of(fields["labels"])
+        fields |= {name: str(fields[name]).strip() for name in NETWORKS}
         over = [f"{axis}={values_of(i)}" for i in range(2) if (axis := state[f"sweep_axis_{i}"])]
         sweep = Sweep.parse(state.sweep.base.replace(**fields), over)
         if sweep != state.sweep:
@@ -144,11 +142,9 @@ def chip(axis: str, value: Any) -> str:
 
 
 def sync_url() -> None:
-    fields: dict[str, list[str]] = {}
-    for name in SETTINGS:
-        if getattr(state.sweep.base, name) != SETTINGS[name].parse(getattr(Experiment(), name)):
-            fields[name] = [text_of(getattr(state.sweep.base, name))]
-    if state.sweep.over != DEFAULT.over:
+    base: Experiment = state.sweep.base
+    fields = parse_qs(base.to_query())
+    if state.sweep.over != start_of(base.dataset).over:
         fields["over"] = [f"{name}={','.join(map(text_of, values))}" for name, values in state.sweep.over]
     state.sweep_query = fields
     write_page_fields(fields)
@@ -181,14 +177,33 @@ def start_choice() -> None:
 def suggest_values(position: int) -> None:
     """A new axis begins with values that make sense for it."""
     axis = state[f"sweep_axis_{position}"]
-    fill_chips(position, axis, parse_values(axis, FIRST_VALUES[axis]) if axis else ())
+    fill_chips(position, axis, usual_values(axis))
 
 
-def fit_labels() -> None:
-    """Another data set may have fewer examples or more classes than labels are asked for."""
-    source = DATASETS[state.sweep_dataset]
+def usual_values(axis: str) -> Sequence[Any]:
+    """Those that an axis begins with on the data set that is chosen."""
+    return parse_values(axis, first_values(axis, state.sweep_dataset)) if axis else ()
+
+
+def choose_dataset() -> None:
+    """Another data set was chosen. Its suggested settings come with it, where it has some or the one before had.
+
+    Else everything stays, as far as it fits: it may have fewer examples or more classes than labels are asked for, and
+    the text of a network that is swept over can't be mended by hand.
+    """
+    name, swept = state.sweep_dataset, list(dict.fromkeys(filter(None, (state[f"sweep_axis_{i}"] for i in range(2)))))
+    state.sweep_link_errors = {}  # what was wrong with the link has been read
+    if defaults_of(name) or defaults_of(state.sweep.base.dataset):
+        fill_widgets(start_of(name, swept))
+        return
+    source = source_of(name)
     if isinstance(held := labels_of(state.sweep_labels), int) and held:
         set_widget("sweep_labels", min(max(held, source.classes), source.train_size))
+    for network in set(NETWORKS) & set(swept):
+        try:
+            Architecture.of(getattr(state.sweep.base, network), source.shape, source.classes)
+        except MisfitError:
+            set_widget(f"sweep_{network}", getattr(start_of(name).base, network))
 
 
 def fit_splits(moved: str) -> None:
@@ -206,21 +221,21 @@ def controls() -> None:
             CHOSEN_AXES[position].show(w("up" if position else "across"), on_change=suggest_values, args=(position,))
         chips(values, position)
     swept = [state[f"sweep_axis_{i}"] for i in range(2)]
-    data, labels, student = st.columns(3)
+    source = source_of(state.sweep_dataset)
+    data, labels, epochs = st.columns(3)
     with data:
-        DATASET.show(setting("dataset.label"), on_change=fit_labels, help=setting("dataset.help"))
-    taken = w("swept") if "labels" in swept else ""
-    choose_labels(labels, "sweep_labels", DATASETS[state.sweep_dataset], taken=taken)
-    widths = allowed("student")
-    student.text_input(
-        setting("student.label"),
-        state.sweep_student,
-        key="sweep_student",
-        disabled="student" in swept,
-        help=w("swept") if "student" in swept else widths,
-    )
-    seeds, splits, epochs = st.columns(3)
-    for column, field, how in ((seeds, "seeds", "seeds.help"), (splits, "splits", "splits.how")):
+        dataset_select().show(setting("dataset.label"), on_change=choose_dataset, help=setting("dataset.help"))
+    choose_labels(labels, "sweep_labels", source, taken=w("swept") if "labels" in swept else "")
+    epochs.number_input(w("epochs"), 1, 500, state.sweep_epochs, key="sweep_epochs", help=setting("epochs.help"))
+    for column, network in zip(st.columns(2), NETWORKS, strict=True):
+        column.text_input(
+            w(network),
+            state[f"sweep_{network}"],
+            key=f"sweep_{network}",
+            disabled=network in swept,
+            help=w("swept") if network in swept else allowed(network),
+        )
+    for column, field, how in zip(st.columns(2), ("seeds", "splits"), ("seeds.help", "splits.how"), strict=True):
         column.number_input(
             w(field),
             1,
@@ -231,13 +246,16 @@ def controls() -> None:
             on_change=fit_splits,
             args=(field,),
         )
-    epochs.number_input(w("epochs"), 1, 500, state.sweep_epochs, key="sweep_epochs", help=setting("epochs.help"))
+    if to_fetch := fetched.announced(state.sweep_dataset):
+        st.caption(to_fetch)
+    if source.is_small:
+        st.caption(w("small_test", count=source.test_size))
 
 
 def chips(place: DeltaGenerator, position: int) -> None:
     """The values of an axis: those that make sense for it, and any other that is typed."""
     axis, key = state[f"sweep_axis_{position}"], f"sweep_values_{position}"
-    usual = [chip(axis, value) for value in parse_values(axis, FIRST_VALUES[axis])] if axis else []
+    usual = [chip(axis, value) for value in usual_values(axis)]
     place.multiselect(
         w("values"),
         [*usual, *(value for value in state[key] if value not in usual)],
@@ -265,12 +283,15 @@ def status_line(run: SweepRun) -> str:
 
 def show_map(run: SweepRun) -> None:
     table = run.progress[0].table()
+    if run.is_live and not any(table) and (missing := fetched.arrival(run.sweep.base.dataset)):
+        st.progress(missing.done / missing.total, fetched.said(missing))
     headline = figures.headline(run.sweep, table, live=run.is_live)
     text = f"{headline}. {figures.summary(run.sweep, table, live=run.is_live)}"
     clicked = live_chart(figures.map_figure(run.sweep, table), text=text, key="map")
     best = figures.most_gain(table)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"### {headline}", width="content")
+        if run.is_live or any(table):
+            st.markdown(f"### {headline}", width="content")
         if best is not None and not run.is_live and st.button(w("open_best"), key="open_best", icon=PLAY):
             open_cell(run.sweep.cells[best])
         if run.sweep.base.splits == 1 and not run.is_live:
@@ -343,7 +364,7 @@ def show_choice(run: SweepRun) -> None:
 
 def scored(run: SweepRun, chosen: Experiment) -> str:
     """How many labels the choice was made with, beside those that the chosen cell's students had."""
-    whole = DATASETS[chosen.dataset].train_size
+    whole = chosen.source.train_size
     held = whole // run.folds
     labels = min(chosen.labels or whole, whole - held)
     return w("choice.scored", held=held, labels=labels, folds=run.folds)
@@ -436,7 +457,9 @@ def stale() -> None:
 
 def results() -> None:
     run.look()
-    st.caption(status_line(run) + (f" · {markdown(run.message, language())}" if run.message else ""))
+    st.caption(status_line(run))
+    if run.message:
+        (st.error if run.status == "failed" else st.caption)(markdown(run.message, language()))
     show_map(run)
     if choice_run is not None:
         show_choice(choice_run)

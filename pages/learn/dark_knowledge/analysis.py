@@ -7,25 +7,73 @@ what a nudge of the left-out classes' biases does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from kd_core.data import DATASETS, Doubles, Floats, Labels
-from kd_core.experiment import Condition
+from kd_core.data import Doubles, Floats, Labels, source_of
+from kd_core.experiment import Condition, Experiment
+from kd_core.recipe import LARGE
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 from pages.run.claims import CLAIMS, over_splits
 
-# Every student sees all the images but those of the left-out classes; the distilled ones never look at a label.
-EXPERIMENT = over_splits(CLAIMS["missing"])
 STEPS = 600  # of training, about: as many epochs as that takes, so that a small transfer set means no less training
 # (temperature, alpha) of the students of a seed; alpha weights the labels, so the first has no teacher.
 CONDITIONS = (Condition(1.0, 1.0), *(Condition(temperature, 0.0) for temperature in (1.0, 4.0, 8.0, 20.0)))
 ALONE = 0
 NUDGES: Doubles = np.arange(0, 16.125, 0.25)
-MAX_MISSING = DATASETS[EXPERIMENT.dataset].classes - 2  # a student needs two classes to tell apart
+PLENTY = 2000  # examples: of more, ten teachers would take more than seconds
+ON_THE_WALL = 500  # test examples at most that are shown
+
+
+class Case(NamedTuple):
+    """What is done on a data set, and what the page begins with there.
+
+    The students of `experiment` see all its examples but those of the left-out classes, and the distilled ones never
+    look at a label. `missing` is left out at first, `pair` are the classes whose likeness is shown; `only` are the
+    classes that are left in a harder experiment, if there is one.
+    """
+
+    experiment: Experiment
+    missing: int = 0
+    pair: tuple[int, int] = (0, 1)
+    only: tuple[int, ...] = ()
+
+
+def case_of(dataset: str) -> Case:
+    """Of a data set that is not tuned, the first class is left out."""
+    return Case(_experiment(dataset), **BEGINNINGS.get(dataset, {}))
+
+
+BEGINNINGS: dict[str, dict[str, Any]] = {
+    # The paper's: without 3s; with 7s and 8s only.
+    "digits": {"missing": 3, "pair": (1, 8), "only": (7, 8)},
+    "mnist": {"missing": 3, "pair": (4, 9), "only": (7, 8)},
+    "fashion": {"missing": 6, "pair": (0, 6)},  # shirts
+    "kmnist": {"missing": 3, "pair": (2, 6)},
+    "wine": {"missing": 1, "pair": (0, 1)},
+    "iris": {"missing": 1, "pair": (2, 1)},
+}
+
+
+def _experiment(dataset: str) -> Experiment:
+    """Ten splits with a teacher each; of much data three, on which teachers and students see a part of it.
+
+    Networks of units everywhere: as a cohort of teachers they take a tenth of what convolutions take.
+    """
+    source, usual = source_of(dataset), over_splits(CLAIMS["missing"])
+    if source.train_size <= PLENTY:
+        return usual.replace(dataset=dataset)
+    epochs = 16 if source.train_size > LARGE else 30 * PLENTY // source.train_size
+    labels = 5000 if source.train_size > 5000 else 0
+    return usual.replace(dataset=dataset, labels=labels, teacher_epochs=epochs, learning_rate=0.005, splits=3, seeds=6)
+
+
+def most_missing(dataset: str) -> int:
+    """How many classes can be left out: a student needs two to tell apart."""
+    return source_of(dataset).classes - 2
 
 
 class TeacherProgress(NamedTuple):
@@ -38,20 +86,25 @@ class TeacherProgress(NamedTuple):
 
 @dataclass(frozen=True)
 class TeacherOnTest:
-    """The first split's trained teacher on its test set: inputs (N, features), labels (N,), logits (N, C)."""
+    """The first split's trained teacher on its test set, or the first `ON_THE_WALL` examples of a larger one.
+
+    inputs (N, features) as people see them, labels (N,), logits (N, C). `counts` are of the whole test set, (C,).
+    """
 
     inputs: Floats
     labels: Labels
     logits: Floats
+    counts: Labels
 
     def soften(self, temperature: float) -> Doubles:
         """Soft targets p = softmax(z / T), (N, C)."""
         return np.asarray(softmax(self.logits.astype(np.float64) / temperature, axis=1))
 
     def similarity(self, temperature: float) -> Doubles:
-        """Mean soft target of each true class, (C, C): row = true class, each row sums to 1."""
-        soft = self.soften(temperature)
-        return np.stack([soft[self.labels == label].mean(axis=0) for label in range(soft.shape[1])])
+        """Mean soft target of each true class, (C, C): row = true class, each row sums to 1; NaN without an example."""
+        soft, one_hot = self.soften(temperature), np.eye(self.logits.shape[1])[self.labels]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(one_hot.T @ soft / one_hot.sum(0)[:, None])
 
     def most_alike(self, true: int, other: int, temperature: float, count: int) -> tuple[Labels, Doubles]:
         """Positions of the images of class `true` with most probability on class `other`, and that probability."""
@@ -86,20 +139,20 @@ class Pair(NamedTuple):
 
 def closest_pairs(similarity: Doubles, count: int) -> list[Pair]:
     """The largest entries off the diagonal of a map (C, C), largest first."""
-    off = np.where(np.eye(len(similarity), dtype=bool), -1.0, similarity)
+    off = np.where(np.eye(len(similarity), dtype=bool), -1.0, np.nan_to_num(similarity))
     cells = [divmod(int(cell), len(off)) for cell in np.argsort(-off, axis=None, kind="stable")[:count]]
     return [Pair(true, other, float(off[true, other])) for true, other in cells]
 
 
 def elsewhere(similarity: Doubles) -> float:
     """Mean over the classes of the probability that is not on the true one."""
-    return float(1 - np.diag(similarity).mean())
+    return float(1 - np.nanmean(np.diag(similarity)))
 
 
 def contrast(similarity: Doubles) -> float:
     """The largest entry off the diagonal against the mean of all of them: 1 if all wrong classes are alike."""
     off = similarity[~np.eye(len(similarity), dtype=bool)]
-    return float(off.max() / off.mean())
+    return float(np.nanmax(off) / np.nanmean(off))
 
 
 class Accuracies(NamedTuple):
@@ -158,8 +211,8 @@ class Result:
             Students that have collapsed have NaN.
         chosen: index into NUDGES of each student's own nudge, (M, S).
         teacher: the teachers' accuracies, means over splits, () each.
-        inputs, labels: the first split's test set, (N, features) and (N,).
-        rivals: what the students of the first seed say of it, (M, N) each.
+        inputs, labels: what is shown of the first split's test set, (N, features) and (N,).
+        rivals: what the students of the first seed say of that, (M, N) each.
         splits: how many divisions of the data the seeds are dealt to.
     """
 
@@ -173,7 +226,7 @@ class Result:
     inputs: Floats
     labels: Labels
     rivals: Rivals
-    splits: int = EXPERIMENT.splits
+    splits: int
 
     def difference(self, values: Doubles, baseline: Doubles) -> Interval:
         """What the same seeds gained."""
@@ -226,7 +279,8 @@ def right_by_nudge(logits: Floats, missing: tuple[int, ...], answers: Labels) ->
     (..., N, C) to (B, ..., N).
     """
     rivals = Rivals.of(logits, missing)
-    return np.asarray(rivals.answers(NUDGES.reshape(-1, *(1,) * rivals.distance.ndim)) == answers)
+    wins = NUDGES.reshape(-1, *(1,) * rivals.distance.ndim) > rivals.distance
+    return np.asarray(np.where(wins, rivals.inside == answers, rivals.outside == answers))
 
 
 def choose_nudge(logits: Floats, missing: tuple[int, ...], teacher_answers: Labels) -> Labels:

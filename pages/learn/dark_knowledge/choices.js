@@ -50,8 +50,8 @@ class ChoosingView {
   }
 }
 
-const CODES = "abcdefghijklmnopq"; // ink from 0 to 16, a letter a pixel
-const inkOf = (text) => [...text].map((letter) => CODES.indexOf(letter) / 16);
+const CODES = "abcdefghijklmnopq"; // a letter a feature, from the least to the most that is shown
+const featuresOf = (text, [least, most]) => [...text].map((letter) => least + ((most - least) * CODES.indexOf(letter)) / 16);
 
 // A group of radio buttons that arrow keys move in.
 function radios(group, names, choose) {
@@ -72,9 +72,12 @@ function radios(group, names, choose) {
   };
 }
 
-// A picture of a digit, painted once: { input, canvas }.
-function picture(input, image) {
+// A picture of an example, painted once.
+function picture(input, data) {
   const canvas = make("canvas", { "aria-hidden": true });
-  paintDigit(canvas, input, image);
+  paintExample(canvas, { input }, data);
   return canvas;
 }
+
+// How wide a list of names is, in rem, between these bounds.
+const widthOf = (names, least, most) => Math.min(most, Math.max(least, 0.6 + 0.52 * Math.max(...names.map((name) => name.length))));

@@ -1,20 +1,19 @@
-"""Figures of dark knowledge: the map of likeness, the curves of a left-out class, the nudge, and digits as pictures."""
+"""Figures of dark knowledge: the map of likeness, the curves of a left-out class, the nudge, examples as pictures."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from kd_core.data import DATASETS, Doubles, Floats
+from kd_core.data import DATASETS, Doubles, Floats, source_of
 from kd_core.sweeps.intervals import Interval, interval
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
-    EXPERIMENT,
     Accuracies,
     Result,
     Stage,
@@ -28,8 +27,9 @@ from pages.ui.words import Words, words
 _STYLES = (("dot", "x"), ("solid", "circle-open"), ("dash", "square"), ("dashdot", "diamond"), ("solid", "circle"))
 _SCALE = [[0, "#eef4fa"], [0.5, "#9cc9ea"], [1, "#2f8fcf"]]  # dark figures can be read on all of it,
 _DIAGONAL = "#b4bac1"  # and on this
+MOST_NUMBERED = 12
 STUDENTS = ("alone", "1", "4", "8", "20")  # the conditions' names in a link: alone, or the temperature
-_IMAGE = DATASETS[EXPERIMENT.dataset].image or (1, -1)
+BARS, REACH, SIDE = 64, 3.0, 96  # of a row of a table: features that are drawn, deviations, pixels; as in maps.js
 
 
 def claim(w: Words, difference: Interval) -> str:
@@ -39,15 +39,21 @@ def claim(w: Words, difference: Interval) -> str:
     return w(f"claim.{kind}", n=difference.n, splits=difference.splits, **interval_points(w, difference))
 
 
-def listed(w: Words, missing: Sequence[int]) -> str:
+def listed(w: Words, names: Sequence[str]) -> str:
     """3, or 3 and 5, or 1, 3 and 5."""
-    *most, last = map(str, missing)
+    *most, last = names
     return ", ".join(most) + w("names.and") + last if most else last
 
 
-def named(w: Words, missing: Sequence[int]) -> str:
+def named(w: Words, names: Sequence[str]) -> str:
     """As `listed`, but many are only counted."""
-    return listed(w, missing) if len(missing) <= 3 else w("names.many", n=len(missing))
+    return listed(w, names) if len(names) <= 3 else w("names.many", n=len(names))
+
+
+def names_of(dataset: str, classes: Iterable[int]) -> list[str]:
+    """What classes of a data set are called."""
+    names = source_of(dataset).class_names
+    return [names[label] for label in classes]
 
 
 def who(w: Words, condition: int) -> str:
@@ -57,26 +63,28 @@ def who(w: Words, condition: int) -> str:
     return w("names.distilled", temperature=short(w, CONDITIONS[condition][0]))
 
 
-def map_figure(w: Words, similarity: Doubles, temperature: float) -> Picture:
-    """Mean soft targets in percent, a row for each true class; the diagonal has no colour of the scale."""
-    classes = range(len(similarity))
-    labels = [str(label) for label in classes]
-    diagonal = np.eye(len(labels), dtype=bool)
-    values = 100 * similarity
+def map_figure(w: Words, similarity: Doubles, temperature: float, names: Sequence[str]) -> Picture:
+    """Mean soft targets in percent, a row for each true class; the diagonal has no colour of the scale.
+
+    Of more classes than numbers are readable in, the numbers are in the hover text only; so are those of a class
+    without an example.
+    """
+    diagonal = np.eye(len(names), dtype=bool)
+    values = 100 * np.nan_to_num(similarity)
     text = [[number(w, value, 0 if value >= 9.95 else 1 if value >= 0.05 else 2) for value in row] for row in values]
     hover = [
         [
-            w("map.hover", true=true, other=other, probability=fine_percent(w, similarity[true, other]))
-            for other in classes
+            w("map.hover", true=true, other=other, probability=fine_percent(w, share))
+            for other, share in zip(names, row, strict=True)
         ]
-        for true in classes
+        for true, row in zip(names, values / 100, strict=True)
     ]
     cells = np.arange(diagonal.size).reshape(diagonal.shape).tolist()
     shared = {
-        "x": labels,
-        "y": labels,
+        "x": list(names),
+        "y": list(names),
         "text": text,
-        "texttemplate": "%{text}",
+        "texttemplate": "%{text}" if len(names) <= MOST_NUMBERED else "",
         "textfont": {"color": "#111"},
         "xgap": 2,
         "ygap": 2,
@@ -100,32 +108,32 @@ def map_figure(w: Words, similarity: Doubles, temperature: float) -> Picture:
             ),
         ]
     )
-    axis = {"type": "category", "showgrid": False, "fixedrange": True, "zeroline": False}
+    axis = {"type": "category", "showgrid": False, "fixedrange": True, "zeroline": False, "automargin": True}
     figure.update_layout(
         **layout(440) | {"margin": {"l": 45, "r": 5, "t": 5, "b": 45}},
         xaxis={**axis, "title": w("map.across")},
         yaxis={**axis, "title": w("map.down"), "autorange": "reversed"},
         uirevision="map",
     )
-    return Picture(figure, _map_text(w, similarity, temperature))
+    return Picture(figure, _map_text(w, similarity, temperature, names))
 
 
-def _map_text(w: Words, similarity: Doubles, temperature: float) -> str:
+def _map_text(w: Words, similarity: Doubles, temperature: float, names: Sequence[str]) -> str:
     """For each true class the class it looks most like."""
     nearest = {pair.true: pair for pair in reversed(closest_pairs(similarity, similarity.size - len(similarity)))}
     rows = [
-        w("map.alt_row", true=true, other=pair.other, probability=fine_percent(w, pair.probability))
+        w("map.alt_row", true=names[true], other=names[pair.other], probability=fine_percent(w, pair.probability))
         for true, pair in sorted(nearest.items())
     ]
     return w("map.alt", temperature=short(w, temperature), rows="; ".join(rows))
 
 
-def curves_figure(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> Picture:
-    """Accuracy on the left-out classes during training, a line and a band for each condition."""
+def curves_figure(w: Words, stages: Sequence[Stage], names: Sequence[str], splits: int) -> Picture:
+    """Accuracy on the left-out classes of these names during training, a line and a band for each condition."""
     figure, steps = go.Figure(), [stage.step for stage in stages]
     for condition, (dash, mark) in enumerate(_STYLES):
         colour = COLOURS["alone" if condition == ALONE else "distilled"]
-        spread = [interval(100 * stage.accuracies.missing[condition], splits=EXPERIMENT.splits) for stage in stages]
+        spread = [interval(100 * stage.accuracies.missing[condition], splits=splits) for stage in stages]
         band(figure, steps, [each.low for each in spread], [each.high for each in spread], colour)
         figure.add_scatter(
             x=steps,
@@ -139,26 +147,26 @@ def curves_figure(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> 
     figure.update_layout(
         **layout(360),
         xaxis={"title": w("missing.step"), "range": [0, stages[-1].steps]},
-        yaxis={"title": w("missing.chart", names=named(w, missing)), "range": [-3, 103]},
+        yaxis={"title": w("missing.chart", names=named(w, names)), "range": [-3, 103]},
         uirevision="curves",
     )
-    return Picture(figure, _curves_text(w, stages, missing))
+    return Picture(figure, _curves_text(w, stages, names))
 
 
-def _curves_text(w: Words, stages: Sequence[Stage], missing: Sequence[int]) -> str:
+def _curves_text(w: Words, stages: Sequence[Stage], names: Sequence[str]) -> str:
     """Where every condition stands now."""
     reached = stages[-1].accuracies.mean.missing
     rows = [f"{who(w, c)} {fine_percent(w, reached[c])} %" for c in range(len(CONDITIONS))]
-    return w("missing.alt", names=listed(w, missing), step=stages[-1].step, rows="; ".join(rows))
+    return w("missing.alt", names=listed(w, names), step=stages[-1].step, rows="; ".join(rows))
 
 
-def nudge_text(w: Words, result: Result, condition: int) -> str:
+def nudge_text(w: Words, result: Result, condition: int, names: Sequence[str]) -> str:
     """The three accuracies without a nudge and with the chosen one."""
     before, after = result.before(condition).mean, result.after(condition).mean
     rows = [
         w(
             "nudge.alt_row",
-            share=accuracy_name(w, kind, result),
+            share=w(f"nudge.{kind}", names=listed(w, names)) if kind == "missing" else w(f"nudge.{kind}"),
             before=fine_percent(w, getattr(before, kind)),
             after=fine_percent(w, getattr(after, kind)),
         )
@@ -180,18 +188,44 @@ def table(w: Words, result: Result) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def pictures(inputs: Floats, alts: Sequence[str], captions: Sequence[Sequence[str]], size: int = 72) -> str:
-    """Images (n, features) in a row that wraps, `size` pixels wide, each with a text alternative and lines below."""
+def pictures(
+    dataset: str, inputs: Floats, alts: Sequence[str], captions: Sequence[Sequence[str]], size: int = 72
+) -> str:
+    """Examples (n, features) in a row that wraps, `size` pixels wide, each with a text alternative and lines below."""
     figures = []
-    for pixels, alt, lines in zip(inputs, alts, captions, strict=True):
+    for features, alt, lines in zip(inputs, alts, captions, strict=True):
         below = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
-        image = ink_image(pixels.reshape(_IMAGE), alt, width=f"{size}px")
+        image = example_image(dataset, features, alt, width=f"{size}px")
         figures.append(f"<figure>{image}<figcaption>{below}</figcaption></figure>")
     return f'<div class="kd-digits">{"".join(figures)}</div>'
 
 
-def accuracy_name(w: Words, kind: str, result: Result) -> str:
-    return w("nudge.missing", names=listed(w, result.missing)) if kind == "missing" else w(f"nudge.{kind}")
+def example_image(dataset: str, features: Floats, text: str, *, width: str) -> str:
+    """An example as HTML: ink on paper, another image as it is, or a row of a table as bars."""
+    source = source_of(dataset)
+    if source.image is None:
+        return ink_image(bars(features), text, width=width)
+    if is_ink(dataset):
+        return ink_image(features.reshape(source.image), text, width=width)
+    light = features.reshape(source.shape).transpose(1, 2, 0).reshape(source.image)
+    return ink_image(1 - light, text, width=width)
+
+
+def is_ink(dataset: str) -> bool:
+    """Whether a pixel of 1 is ink on paper, as of digits; else it is light."""
+    image = source_of(dataset).image
+    return image is not None and len(image) == 2 and dataset in DATASETS
+
+
+def bars(features: Floats) -> Floats:
+    """The ink of a row of a table: a bar for each feature, up from the middle where it is above the mean."""
+    values = np.clip(features[:BARS] / REACH, -1, 1)
+    column = np.arange(SIDE) * len(values) // SIDE
+    height = values[column] * SIDE / 2
+    row = SIDE / 2 - 0.5 - np.arange(SIDE)[:, None]  # above the middle
+    inside = (row * np.sign(height) >= 0) & (np.abs(row) <= np.abs(height))
+    gap = np.append(np.diff(column) > 0, False) & (len(values) < SIDE // 3)
+    return np.where((inside & ~gap) | (np.abs(row) < 1), 0.87, 0).astype(np.float32)
 
 
 def _or_none(values: Doubles, shown: NDArray[np.bool_]) -> list[list[float | None]]:

@@ -1,4 +1,4 @@
-// Which digits look like a 3: the teacher's logits of all held-out digits come once, T moves under the finger.
+// Which examples look like a 3: the teacher's logits of all held-out examples come once, T moves under the finger.
 // For tests: window.kdGallery = what was drawn last.
 
 const FEWEST = 4; // columns
@@ -25,11 +25,16 @@ class View extends ChoosingView {
   show(data, set) {
     const before = this.data;
     [this.data, this.set] = [data, set];
-    this.inputs ??= data.pixels.map(inkOf); // the held-out digits are always the same
+    const isOther = before?.dataset !== data.dataset;
+    if (isOther) {
+      this.inputs = data.pixels.map((text) => featuresOf(text, data.range)); // they stay the same
+      this.tiles = new Map();
+      this.root.style.setProperty("--name", `${widthOf(data.classes, 1.2, 6)}rem`);
+    }
     this.root.setAttribute("aria-label", this.say("region"));
     this.find(".kd-ask").textContent = this.say("ask");
     this.find(".kd-t span").textContent = this.say("temperature");
-    if (before?.language !== data.language) {
+    if (isOther || before.language !== data.language) {
       radios(this.find(".kd-chips"), data.classes, (like) => this.choose({ like, example: -1 }));
       this.makeBars();
     }
@@ -107,7 +112,7 @@ class View extends ChoosingView {
   tile(id) {
     if (!this.tiles.has(id)) {
       const [item, button] = [make("li", {}), make("button", { type: "button" })];
-      button.append(picture(this.inputs[id], this.data.image));
+      button.append(picture(this.inputs[id], this.data));
       button.insertAdjacentHTML("beforeend", '<span class="kd-share"><i></i></span><b></b><small></small>');
       button.onclick = () => this.choose({ example: id });
       item.append(button);
@@ -132,9 +137,10 @@ class View extends ChoosingView {
     const soft = this.soft[id];
     const [label, answer] = [labels[id], this.answer(id)];
     const canvas = this.find(".kd-one canvas");
-    paintDigit(canvas, this.inputs[id], this.data.image);
+    paintExample(canvas, { input: this.inputs[id] }, this.data);
     canvas.setAttribute("aria-label", this.say("is", this.named({ label })));
     const words = this.named({ label, answer, like: this.chosen.like });
+    this.find(".kd-row").textContent = this.data.image ? "" : this.say("row");
     const doubts = this.say(label === answer ? "says_right" : "says_wrong", words);
     this.find(".kd-one p").textContent = `${this.say("label_says", words)}\n${doubts}`;
     const most = Math.max(...soft);

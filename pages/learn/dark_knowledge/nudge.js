@@ -28,9 +28,10 @@ class View extends ChoosingView {
   show(data, set) {
     const before = this.data;
     [this.data, this.set] = [data, set];
-    if (String(before?.missing) !== String(data.missing)) {
-      this.inputs = data.pixels.map(inkOf);
+    if (before?.dataset !== data.dataset || String(before.missing) !== String(data.missing)) {
+      this.inputs = data.pixels.map((text) => featuresOf(text, data.range));
       this.tiles = new Map();
+      this.root.style.setProperty("--tile", `${widthOf(data.classes, 1.1, 3.4) + 1.8}rem`);
     }
     this.root.setAttribute("aria-label", this.say("region"));
     this.find(".kd-who").textContent = this.say("student");
@@ -73,7 +74,7 @@ class View extends ChoosingView {
 
   answer(i, size) {
     const { distances, inside, outside } = this.student();
-    return size > distances[i] ? Number(inside[i]) : Number(outside[i]);
+    return size > distances[i] ? inside[i] : outside[i];
   }
 
   drawPlot(student) {
@@ -163,14 +164,15 @@ class View extends ChoosingView {
   tile(i, size) {
     if (!this.tiles.has(i)) {
       const item = make("li", {});
-      item.append(picture(this.inputs[i], this.data.image), make("span", {}));
+      item.append(picture(this.inputs[i], this.data), make("span", {}));
       this.tiles.set(i, item);
     }
     const [item, label, answer] = [this.tiles.get(i), this.data.labels[i], this.answer(i, size)];
     const right = label === answer;
     item.className = right ? "kd-right" : this.isMissing(i) ? "" : "kd-fell";
-    item.lastChild.textContent = `${answer} ${right ? "✓" : "✗"}`;
-    item.title = this.say("tile", { label, answer });
+    const named = { label: this.data.classes[label], answer: this.data.classes[answer] };
+    item.lastChild.textContent = `${named.answer} ${right ? "✓" : "✗"}`;
+    item.title = this.say("tile", named);
     return item;
   }
 

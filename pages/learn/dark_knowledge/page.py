@@ -8,27 +8,32 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from kd_core.data import DATASETS
+from kd_core.data import source_of
 from kd_core.jobs import OnWorker, Study
 from kd_core.sweeps.grid import Sweep
 from pages.learn.dark_knowledge import figures, views
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
-    EXPERIMENT,
-    MAX_MISSING,
     STEPS,
     Result,
     Stage,
     TeacherOnTest,
     TeacherProgress,
+    case_of,
     closest_pairs,
     contrast,
     elsewhere,
+    most_missing,
 )
+from pages.learn.dark_knowledge.chosen import DATASET, fields_of, in_a_row
+from pages.run import fetched
+from pages.run.session import meet
+from pages.run.settings import data_name
 from pages.run.study import ask, watch
-from pages.ui.address import Field, held, hold, measure, option, place, set_widget
+from pages.ui.address import held, hold, set_widget
 from pages.ui.chart import live_chart
+from pages.ui.datasets import choose_dataset, settle_dataset
 from pages.ui.heading import heading
 from pages.ui.layout import stage
 from pages.ui.links import to_playground, to_sweep
@@ -45,32 +50,8 @@ else:
 w = words("dark_knowledge")
 state = st.session_state
 HOT, COLD = len(CONDITIONS) - 1, 1  # the conditions with the highest and the lowest T
-CLASSES = DATASETS[EXPERIMENT.dataset].classes
-DIGITS = range(CLASSES)
-ALL_BUT_7_AND_8 = [digit for digit in DIGITS if digit not in (7, 8)]  # left out in the paper's harder experiment
-TEST_SIZE = DATASETS[EXPERIMENT.dataset].test_size
 SHOWN = 42  # pictures at most of what is left out
 hot = short(w, CONDITIONS[HOT][0])
-
-
-def read_digits(text: str) -> list[int]:
-    """Digits in a row, each once, as many as can be left out."""
-    if not text.isdecimal() or len(set(text)) != len(text) or not 1 <= len(text) <= MAX_MISSING:
-        raise ValueError(w("missing.allowed", most=MAX_MISSING))
-    return sorted(int(digit) for digit in text)
-
-
-def in_a_row(digits: Sequence[int]) -> str:
-    return "".join(str(digit) for digit in sorted(digits))
-
-
-LIKE = place("dark_knowledge", "like", 3, CLASSES)
-T = measure("dark_knowledge", "temperature", 4, 1, 20)
-EXAMPLE = place("dark_knowledge", "example", -1, TEST_SIZE)  # -1: whichever comes first
-MISSING: Field[Sequence[int]] = Field("dark_knowledge_missing", "left_out", [3], read_digits, in_a_row)
-STUDENT = option("dark_knowledge", "student", figures.STUDENTS[::-1])
-NUDGE = measure("dark_knowledge", "nudge", 0, 0, 16)
-TRUE, OTHER = place("dark_knowledge", "true", 1, CLASSES), place("dark_knowledge", "other", 8, CLASSES)
 
 
 def show_teacher(values: Sequence[object]) -> None:
@@ -80,6 +61,8 @@ def show_teacher(values: Sequence[object]) -> None:
         accuracy = fine_percent(w, progress.accuracy)
         text = w("teacher.training", epoch=progress.epoch, epochs=progress.epochs, accuracy=accuracy)
         st.progress(progress.epoch / progress.epochs, text)
+    elif missing := fetched.arrival(dataset):
+        st.progress(missing.done / missing.total, fetched.said(missing))
     else:
         st.progress(0, w("teacher.starting"))
 
@@ -90,7 +73,7 @@ def draw_teacher(study: Study[TeacherProgress | TeacherOnTest]) -> None:
         show_teacher(values)
 
 
-# A digit that the student never sees
+# A class that the student never sees
 
 
 def draw_students(study: Study[TeacherProgress | Stage | Result]) -> None:
@@ -102,22 +85,21 @@ def draw_students(study: Study[TeacherProgress | Stage | Result]) -> None:
             show_teacher(values)
         return
     if not isinstance(values[-1], Result):
-        students = len(CONDITIONS) * EXPERIMENT.seeds
+        students = len(CONDITIONS) * case.experiment.seeds
         text = w("missing.progress", students=students, step=stages[-1].step, steps=stages[-1].steps)
         st.progress(stages[-1].step / stages[-1].steps, text)
     if guess is not None:
-        picture = figures.curves_figure(w, stages, missing)
+        picture = figures.curves_figure(w, stages, left_out, case.experiment.splits)
         live_chart(picture.figure, text=picture.text, key="dark_knowledge_curves")
         prose(w("missing.look"), small=True)
 
 
 def show_asked(teacher: TeacherOnTest) -> None:
-    """The held-out digits that the students will be asked about."""
-    ids = teacher.of(missing)
-    prose(w("missing.asked", n=len(ids), names=names))
-    ids = ids[:SHOWN]
-    alts = [w("map.image_alt", label=teacher.labels[i]) for i in ids]
-    st.html(figures.pictures(teacher.inputs[ids], alts, [[]] * len(ids), 56))
+    """Held-out examples that the students will be asked about."""
+    prose(w("missing.asked", n=int(teacher.counts[list(missing)].sum()), names=names))
+    ids = teacher.of(missing)[:SHOWN]
+    alts = [w("map.example_alt", label=classes[teacher.labels[i]]) for i in ids]
+    st.html(figures.pictures(dataset, teacher.inputs[ids], alts, [[]] * len(ids), 56))
 
 
 def show_guess(guess: str, result: Result) -> None:
@@ -151,7 +133,7 @@ def show_result(result: Result) -> None:
             temperature=hot,
             cold=fine_percent(w, result.missing_mass[COLD]),
             hot=fine_percent(w, result.missing_mass[HOT]),
-            even=fine_percent(w, len(missing) / CLASSES),
+            even=fine_percent(w, len(missing) / len(classes)),
             cold_right=fine_percent(w, cold.mean.missing),
             cold_nudged=fine_percent(w, result.after(COLD).mean.missing),
         )
@@ -160,7 +142,7 @@ def show_result(result: Result) -> None:
         prose(
             w(
                 "missing.set",
-                images=int(result.transfer_counts.sum()),
+                examples=int(result.transfer_counts.sum()),
                 test=result.test_counts[0],
                 names=names,
                 teacher=fine_percent(w, result.teacher.missing),
@@ -170,7 +152,7 @@ def show_result(result: Result) -> None:
         low = figures.claim(w, result.difference(distilled.missing, cold.missing))
         cost = figures.claim(w, result.difference(distilled.others, alone.others))
         prose(w("missing.cost", temperature=hot, low=low, claim=cost))
-        prose(w("missing.start", n=EXPERIMENT.seeds, splits=result.splits))
+        prose(w("missing.start", n=case.experiment.seeds, splits=result.splits))
 
 
 # One nudge
@@ -179,7 +161,7 @@ def show_result(result: Result) -> None:
 def show_nudge(result: Result) -> None:
     st.header(w("nudge.title"))
     prose(w("nudge.text", names=names))
-    views.nudge(result, w, {"student": STUDENT, "nudge": NUDGE})
+    views.nudge(result, dataset, w, {"student": chosen.student, "nudge": chosen.nudge})
     with st.expander(w("nudge.more")):
         (before, after), (alone, nudged) = ((result.before(c), result.after(c)) for c in (HOT, ALONE))
         each = zip(("missing", "others", "overall"), after, before, strict=True)
@@ -199,7 +181,7 @@ def show_nudge(result: Result) -> None:
                     both=figures.claim(w, result.difference(after.overall, nudged.overall)),
                 )
             )
-            st.markdown(w("table.caption", n=EXPERIMENT.seeds, splits=result.splits))
+            st.markdown(w("table.caption", n=case.experiment.seeds, splits=result.splits))
             st.markdown(figures.table(w, result))
 
 
@@ -209,9 +191,17 @@ def show_nudge(result: Result) -> None:
 def show_map(teacher: TeacherOnTest) -> None:
     left, right = stage("dark_knowledge_map", figure=1.2)
     with left:
-        temperature = st.slider(w("map.temperature"), 1.0, 20.0, float(held(T)), 0.5, format="%.1f", key=T.key)
+        temperature = st.slider(
+            w("map.temperature"),
+            1.0,
+            20.0,
+            float(held(chosen.temperature)),
+            0.5,
+            format="%.1f",
+            key=chosen.temperature.key,
+        )
         similarity, shown = teacher.similarity(temperature), short(w, temperature)
-        picture = figures.map_figure(w, similarity, temperature)
+        picture = figures.map_figure(w, similarity, temperature, classes)
         live_chart(picture.figure, text=picture.text, key="dark_knowledge_map", on_clicked=pick_cell)
     with right:
         st.markdown(w("map.text", n=len(teacher.labels)))
@@ -220,7 +210,13 @@ def show_map(teacher: TeacherOnTest) -> None:
         pairs = closest_pairs(similarity, 3)
         st.markdown(
             "\n".join(
-                "1. " + w("map.pair", true=pair.true, other=pair.other, probability=fine_percent(w, pair.probability))
+                "1. "
+                + w(
+                    "map.pair",
+                    true=classes[pair.true],
+                    other=classes[pair.other],
+                    probability=fine_percent(w, pair.probability),
+                )
                 for pair in pairs
             )
         )
@@ -240,58 +236,91 @@ def show_map(teacher: TeacherOnTest) -> None:
 def pick_cell() -> None:
     """A cell of the map was clicked: its pair."""
     cell = state.dark_knowledge_map.clicked
-    if isinstance(cell, int) and 0 <= cell < CLASSES**2:
-        for field, digit in zip((TRUE, OTHER), divmod(cell, CLASSES), strict=True):
-            set_widget(field.key, digit)
+    if isinstance(cell, int) and 0 <= cell < len(classes) ** 2:
+        for field, label in zip((chosen.true, chosen.other), divmod(cell, len(classes)), strict=True):
+            set_widget(field.key, label)
 
 
 def show_pair(teacher: TeacherOnTest, temperature: float) -> None:
-    """The images of one class that the teacher finds most like another."""
+    """The examples of one class that the teacher finds most like another."""
     with st.container(horizontal=True):
-        true = st.selectbox(w("map.true"), DIGITS, held(TRUE), key=TRUE.key, width=130)
-        other = st.selectbox(w("map.other"), DIGITS, held(OTHER), key=OTHER.key, width=170)
+        true, other = (
+            st.selectbox(
+                w(f"map.{name}"),
+                range(len(classes)),
+                held(field),
+                key=field.key,
+                format_func=classes.__getitem__,
+                width=170,
+            )
+            for name, field in (("true", chosen.true), ("other", chosen.other))
+        )
     if true == other:
         st.caption(w("map.same"))
     ids, probability = teacher.most_alike(true, other, temperature, 5)
-    alts = [w("map.image_alt", label=true)] * len(ids)
-    st.html(figures.pictures(teacher.inputs[ids], alts, [[f"{fine_percent(w, p)} %"] for p in probability], 72))
+    alts = [w("map.example_alt", label=classes[true])] * len(ids)
+    shares = [[f"{fine_percent(w, p)} %"] for p in probability]
+    st.html(figures.pictures(dataset, teacher.inputs[ids], alts, shares, 72))
 
 
-def leave_only_7_and_8() -> None:
-    set_widget(MISSING.key, ALL_BUT_7_AND_8)
+def leave_only() -> None:
+    set_widget(chosen.missing.key, [label for label in range(len(classes)) if label not in case.only])
 
 
-left_out = held(MISSING)
-missing = tuple(sorted(left_out))
-guessed = f"missing_{in_a_row(missing)}"  # a guess about one pick of digits is none about another
+dataset = settle_dataset(DATASET, data_name)
+meet(dataset)
+case, chosen, source = case_of(dataset), fields_of(dataset), source_of(dataset)
+classes, most = source.class_names, most_missing(dataset)
+picked = held(chosen.missing)
+missing = tuple(sorted(picked))
+left_out = figures.names_of(dataset, missing)
+# A guess about one pick of classes is none about another.
+guessed = "_".join(["missing", *([] if dataset == DATASET.default else [dataset]), in_a_row(missing, len(classes))])
 st.html(Path(__file__).with_name("dark_knowledge.css"))
 heading("dark_knowledge", guess=guessed)
-teaching = ask(runs.teach)
+choose_dataset(DATASET, data_name, fields_of)
+teaching = ask(runs.teach, dataset)
 teacher = teaching.values[-1] if teaching.values else None
 if not isinstance(teacher, TeacherOnTest):
     watch(teaching, draw_teacher)
 else:
-    views.gallery(teacher, w, {"like": LIKE, "temperature": T, "example": EXAMPLE})
+    views.gallery(
+        teacher,
+        dataset,
+        w,
+        {"like": chosen.like, "temperature": chosen.temperature, "example": chosen.example},
+    )
 prose(w("intro"))
 
 st.header(w("missing.title"))
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.pills(w("missing.pick"), DIGITS, selection_mode="multi", default=list(missing), key=MISSING.key)
-    st.button(w("missing.only"), on_click=leave_only_7_and_8, key="dark_knowledge_only")
+    st.pills(
+        w("missing.pick"),
+        range(len(classes)),
+        selection_mode="multi",
+        default=list(missing),
+        key=chosen.missing.key,
+        format_func=classes.__getitem__,
+    )
+    if case.only:
+        named_only = figures.listed(w, figures.names_of(dataset, case.only))
+        st.button(w("missing.only", names=named_only), on_click=leave_only, key="dark_knowledge_only")
 if not missing:
     st.info(w("missing.too_few"))
-elif len(missing) > MAX_MISSING:
-    st.info(w("missing.too_many", most=MAX_MISSING))
+elif len(missing) > most:
+    st.info(w("missing.too_many", most=most))
 else:
-    names = figures.named(w, missing)
-    study = ask(runs.leave_out, missing)
+    names = figures.named(w, left_out)
+    study = ask(runs.leave_out, dataset, missing)
     result = study.values[-1] if study.values and isinstance(study.values[-1], Result) else None
     left, right = stage("dark_knowledge_missing")
     with right:
-        prose(w("missing.text", names=names))
+        labels = case.experiment.labels
+        trained = w("missing.trained_some" if labels else "missing.trained_all", examples=labels, names=names)
+        prose(w("missing.text", trained=trained))
         guess = predict(
             guessed,
-            w("missing.question", units=EXPERIMENT.student, temperature=hot, names=names),
+            w("missing.question", units=case.experiment.student, temperature=hot, names=names),
             {name: w(f"missing.{name}") for name in ("none", "few", "half", "most")},
         )
         if result and guess is None:
@@ -311,8 +340,9 @@ if isinstance(teacher, TeacherOnTest):
     show_map(teacher)
 
 with st.expander(w("end.title")):
-    prose(w("end.text", n=EXPERIMENT.seeds, splits=EXPERIMENT.splits, test=TEST_SIZE, steps=STEPS))
+    experiment = case.experiment
+    prose(w("end.text", n=experiment.seeds, splits=experiment.splits, test=source.test_size, steps=STEPS))
 with st.container(horizontal=True):
-    to_playground(EXPERIMENT, w("end.playground"))
-    to_sweep(Sweep.parse(EXPERIMENT, ["temperature=1,2,4,8,20", "student=8,16,64"]), w("end.sweep"))
-hold(LIKE, T, EXAMPLE, MISSING, STUDENT, NUDGE, TRUE, OTHER)
+    to_playground(case.experiment, w("end.playground"))
+    to_sweep(Sweep.parse(case.experiment, ["temperature=1,2,4,8,20", "student=8,16,64"]), w("end.sweep"))
+hold(DATASET, *chosen)

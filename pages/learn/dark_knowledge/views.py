@@ -1,27 +1,29 @@
-"""What moves under the finger: the gallery of held-out digits and the nudge, components fed with numbers once."""
+"""What moves under the finger: the gallery of held-out examples and the nudge, components fed with numbers once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from kd_core.data import DATASETS, Doubles, Floats
+from kd_core.data import Doubles, Floats, source_of
 from kd_core.sweeps.intervals import interval
 from pages.learn.dark_knowledge import figures
-from pages.learn.dark_knowledge.analysis import CONDITIONS, EXPERIMENT, NUDGES, Accuracies, Result, TeacherOnTest
+from pages.learn.dark_knowledge.analysis import CONDITIONS, NUDGES, Accuracies, Result, TeacherOnTest
+from pages.run import frames
 from pages.ui.address import Field, held, take
 from pages.ui.component import SHARED_JS, component
 from pages.ui.words import Words
 
 DECIMALS = 5  # of what is sent
-INK = "abcdefghijklmnopq"  # from none to 16 of 16, a letter a pixel: a quarter of what numbers would take
+INK = "abcdefghijklmnopq"  # from none to 16 of 16, a letter a feature: a quarter of what numbers would take
 
 _FILES = Path(__file__).parent
-_SHARED = (SHARED_JS, _FILES / "choices.js", _FILES / "shared.css")
+MAPS_JS = Path(frames.__file__).with_name("maps.js")  # pictures of examples of all kinds
+_SHARED = (SHARED_JS, MAPS_JS, _FILES / "choices.js", _FILES / "shared.css")
 _gallery, _nudge = (
     component(f"kd_{name}", *_SHARED, *(_FILES / f"{name}{kind}" for kind in (".html", ".css", ".js")))
     for name in ("gallery", "nudge")
@@ -29,48 +31,48 @@ _gallery, _nudge = (
 Fields = Mapping[str, Field[Any]]
 
 
-def gallery(teacher: TeacherOnTest, w: Words, chosen: Fields) -> None:
-    """Draw the held-out digits, those most like a class at a T first; the reader's choice goes to `chosen`."""
+def gallery(teacher: TeacherOnTest, dataset: str, w: Words, chosen: Fields) -> None:
+    """Draw the held-out examples, those most like a class at a T first; the reader's choice goes to `chosen`."""
     key = "dark_knowledge_gallery"
-    data = gallery_data(teacher, w) | {"held": {name: held(field) for name, field in chosen.items()}}
+    data = gallery_data(teacher, dataset, w) | {"held": {name: held(field) for name, field in chosen.items()}}
     _gallery(key=key, data=data, on_chosen_change=lambda: take(st.session_state[key].chosen, *chosen.values()))
 
 
-def nudge(result: Result, w: Words, chosen: Fields) -> None:
-    """Draw what a nudge does to a student's accuracies and to every digit; the reader's choice goes to `chosen`."""
+def nudge(result: Result, dataset: str, w: Words, chosen: Fields) -> None:
+    """Draw what a nudge does to a student's accuracies and to every example; the reader's choice goes to `chosen`."""
     key = "dark_knowledge_by_hand"
-    data = nudge_data(result, w) | {"held": {name: held(field) for name, field in chosen.items()}}
+    data = nudge_data(result, dataset, w) | {"held": {name: held(field) for name, field in chosen.items()}}
     _nudge(key=key, data=data, on_chosen_change=lambda: take(st.session_state[key].chosen, *chosen.values()))
 
 
-def gallery_data(teacher: TeacherOnTest, w: Words) -> dict[str, Any]:
-    """Digits, labels, the teacher's logits (N, C) and answers."""
+def gallery_data(teacher: TeacherOnTest, dataset: str, w: Words) -> dict[str, Any]:
+    """Examples, labels, the teacher's logits (N, C) and answers."""
     return {
-        **_digits(teacher.inputs, w),
+        **_examples(teacher.inputs, dataset, w),
         "labels": teacher.labels.tolist(),
         "logits": _rounded(teacher.logits),
         "answers": teacher.logits.argmax(1).tolist(),
-        "classes": [str(c) for c in range(teacher.logits.shape[1])],
         "words": w.get("gallery"),
     }
 
 
-def nudge_data(result: Result, w: Words) -> dict[str, Any]:
+def nudge_data(result: Result, dataset: str, w: Words) -> dict[str, Any]:
     """For every student its curves over the nudges, means over seeds, and the first seed's answers."""
+    names = figures.names_of(dataset, result.missing)
     return {
-        **_digits(result.inputs, w),
+        **_examples(result.inputs, dataset, w),
         "labels": result.labels.tolist(),
         "missing": list(result.missing),
-        "names": figures.named(w, result.missing),
-        "seeds": EXPERIMENT.seeds,
+        "names": figures.named(w, names),
+        "seeds": result.chosen.shape[1],
         "splits": result.splits,
         "nudges": NUDGES.tolist(),
-        "students": [_student(result, w, condition) for condition in range(len(CONDITIONS))],
+        "students": [_student(result, w, condition, names) for condition in range(len(CONDITIONS))],
         "words": w.get("nudge.view"),
     }
 
 
-def _student(result: Result, w: Words, condition: int) -> dict[str, Any]:
+def _student(result: Result, w: Words, condition: int, names: Sequence[str]) -> dict[str, Any]:
     distance, inside, outside = (values[condition] for values in result.rivals)
     curves = {}
     for name in Accuracies._fields:
@@ -80,21 +82,30 @@ def _student(result: Result, w: Words, condition: int) -> dict[str, Any]:
     return {
         "key": figures.STUDENTS[condition],
         "name": figures.who(w, condition),
-        "text": figures.nudge_text(w, result, condition),
+        "text": figures.nudge_text(w, result, condition, names),
         "curves": curves,
         "chosen": float(NUDGES[result.chosen[condition, 0]]),
         "chosen_mean": result.nudge(condition).mean,
         "distances": _rounded(distance),
-        "inside": "".join(map(str, inside)),
-        "outside": "".join(map(str, outside)),
+        "inside": inside.tolist(),
+        "outside": outside.tolist(),
     }
 
 
-def _digits(inputs: Floats, w: Words) -> dict[str, Any]:
-    letters = np.array(list(INK))[np.round(16 * inputs).astype(int)]
+def _examples(inputs: Floats, dataset: str, w: Words) -> dict[str, Any]:
+    """The examples' features as letters, from `least` to `most`; pixels of images, the first ones of a table's row."""
+    source = source_of(dataset)
+    least, most = (0.0, 1.0) if source.image else (-figures.REACH, figures.REACH)
+    shown = inputs if source.image else inputs[:, : figures.BARS]
+    steps = np.round(16 * (np.clip(shown, least, most) - least) / (most - least)).astype(int)
+    letters = np.array(list(INK))[steps]
     return {
+        "dataset": dataset,
+        "classes": list(source.class_names),
         "pixels": ["".join(row) for row in letters],
-        "image": DATASETS[EXPERIMENT.dataset].image,
+        "range": [least, most],
+        "image": source.image,
+        "ink": figures.is_ink(dataset),
         "language": w.language,
     }
 

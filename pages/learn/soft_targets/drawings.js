@@ -7,21 +7,12 @@ class Bars {
     [this.svg, this.pick] = [svg, pick];
   }
 
-  // Everything but the lengths of the bars, for the svg's present size.
+  // Everything but the lengths of the bars, for the svg's present size. Returns how wide the names of the classes are.
   layOut(classes, label, actors) {
     const { svg } = this;
     const unit = inPixels(1);
     const [width, top] = [svg.clientWidth, 2.5 * unit];
     const row = (svg.clientHeight - top) / classes.length;
-    // Room for the label and the logits beside the classes, for the logits alone, for neither.
-    const room = width > 38 * unit ? 2 : width > 26 * unit ? 1 : 0;
-    const begin = [2, 5, 8.6][room] * unit;
-    const [logits, labels] = [4.2 * unit, 5.2 * unit];
-    const panel = (width - begin) / SIDES.length;
-    const full = Math.max(12, panel - 4.1 * unit);
-    Object.assign(this, { full, unit, rows: [], answers: {} });
-    this.edge = Object.fromEntries(SIDES.map((side, i) => [side, begin + i * panel + 0.3 * unit]));
-    svg.dataset.full = full;
     svg.innerHTML = '<defs><pattern id="kd-soft-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="kd-soft-hatch" x1="0" y1="0" x2="0" y2="5"/></pattern></defs>';
     const text = (words, attributes) => {
       const element = shape("text", attributes);
@@ -29,6 +20,19 @@ class Bars {
       svg.append(element);
       return element;
     };
+    const { fontSize, fontFamily } = getComputedStyle(text("", { class: "kd-soft-class" }));
+    const wide = (name) => textWidth(name, `700 ${fontSize} ${fontFamily}`);
+    const names = Math.min(Math.max(1.4 * unit, ...classes.map((name) => wide(name) + 0.6 * unit)), Math.max(0.2 * width, 4 * unit));
+    const more = names - 1.4 * unit; // than a digit takes
+    // Room for the label and the logits beside the classes, for the logits alone, for neither.
+    const room = width - more > 38 * unit ? 2 : width - more > 26 * unit ? 1 : 0;
+    const begin = [2, 5, 8.6][room] * unit + more;
+    const [logits, labels] = [4.2 * unit + more, 5.2 * unit + more];
+    const panel = (width - begin) / SIDES.length;
+    const full = Math.max(12, panel - 4.1 * unit);
+    Object.assign(this, { full, unit, rows: [], answers: {} });
+    this.edge = Object.fromEntries(SIDES.map((side, i) => [side, begin + i * panel + 0.3 * unit]));
+    svg.dataset.full = full;
     if (room > 0) text("z", { class: "kd-soft-tick", x: logits, y: top - 0.4 * unit, "text-anchor": "end" });
     if (room > 1) text(label, { class: "kd-soft-tick", x: labels, y: top - 0.4 * unit });
     for (const side of SIDES) {
@@ -37,7 +41,8 @@ class Bars {
       this.answers[side] = text("", { class: "kd-soft-answer", x, y: top - 0.4 * unit });
       for (const share of [0, 0.5, 1]) {
         svg.append(shape("line", { class: "kd-soft-line", x1: x + share * full, x2: x + share * full, y1: top, y2: top + classes.length * row }));
-        if (share && full > 8 * unit) text(`${100 * share} %`, { class: "kd-soft-tick", x: x + share * full, y: top - 0.4 * unit, "text-anchor": "middle" });
+        const isFree = share === 1 || names < 2.5 * unit; // of the answer, which stands there too
+        if (share && isFree && full > 8 * unit) text(`${100 * share} %`, { class: "kd-soft-tick", x: x + share * full, y: top - 0.4 * unit, "text-anchor": "middle" });
       }
     }
     const [thick, middle] = [0.62 * row, 0.5 * row + 0.3 * unit];
@@ -45,13 +50,13 @@ class Bars {
       const y = top + c * row;
       const parts = {
         chosen: shape("rect", { class: "kd-soft-chosen", x: 0, y, width, height: row, rx: 4 }),
-        box: shape("rect", { class: "kd-soft-box", x: 0.25 * unit, y: y + 0.5 * row - 0.7 * unit, width: 1.4 * unit, height: 1.4 * unit, rx: 3 }),
-        name: shape("text", { class: "kd-soft-class", x: 0.95 * unit, y: y + middle }),
+        box: shape("rect", { class: "kd-soft-box", x: 0.25 * unit, y: y + 0.5 * row - 0.7 * unit, width: names, height: 1.4 * unit, rx: 3 }),
+        name: shape("text", { class: "kd-soft-class", x: 0.25 * unit + names / 2, y: y + middle }),
         logit: shape("text", { x: logits, y: y + middle, "text-anchor": "end", class: "kd-soft-logit-value" }),
         hard: shape("rect", { class: "kd-soft-hard", x: labels, y: y + 0.5 * (row - thick), height: thick, width: 2.2 * unit }),
         zero: shape("text", { class: "kd-soft-tick", x: labels, y: y + middle }),
       };
-      parts.name.textContent = name;
+      parts.name.textContent = fitting(name, names - 0.4 * unit, wide);
       for (const side of SIDES) {
         const rect = (kind) => shape("rect", { class: `kd-soft-${kind} kd-soft-of-${side}`, "data-class": c, x: this.edge[side], y: y + 0.5 * (row - thick), height: thick });
         parts[side] = { now: rect("bar"), one: rect("one"), value: shape("text", { y: y + middle, "data-value": side }) };
@@ -63,6 +68,7 @@ class Bars {
       svg.append(parts.chosen, parts.box, parts.name, ...beside, ...bars, hit);
       this.rows.push(parts);
     });
+    return names;
   }
 
   // The shares `now`, which `inWords` turns into text; with `fresh`, what does not depend on T too.

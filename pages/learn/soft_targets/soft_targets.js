@@ -21,6 +21,33 @@ function measure(logits, temperature) {
   return { logP, p, entropy: entropy(logP), order: ranking(logP) };
 }
 
+// Examples of all kinds: images as they are, rows of a table as bars.
+class Examples extends Digits {
+  show(examples, scene, title, named) {
+    Object.assign(this, { examples, named });
+    this.paint = (canvas, i) => paintExample(canvas, examples[i], scene);
+    this.root.querySelector(".kd-digits-title").textContent = title;
+    this.picker.setAttribute("aria-label", title);
+    this.picker.replaceChildren(...examples.map((_, i) => {
+      const button = make("button", { type: "button", role: "radio", "aria-label": named(i), title: named(i) });
+      const canvas = make("canvas", {});
+      this.paint(canvas, i);
+      button.append(canvas);
+      button.onclick = () => this.pick(i);
+      return button;
+    }));
+  }
+
+  mark(i, caption) {
+    this.at = i;
+    check(this.picker.children, i);
+    const canvas = this.root.querySelector("figure canvas");
+    this.paint(canvas, i);
+    canvas.setAttribute("aria-label", this.named(i));
+    this.root.querySelector("figcaption").textContent = caption;
+  }
+}
+
 class View extends HandView {
   constructor(parent) {
     super(parent.querySelector(".kd-soft"));
@@ -35,7 +62,7 @@ class View extends HandView {
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     for (const input of this.all("input[type=radio]")) input.addEventListener("change", () => this.free(input.value === "own"));
     this.find("select").addEventListener("change", (event) => this.choose(Number(event.target.value)));
-    this.digits = new Digits(this.find(".kd-digits"), (i) => this.pickByHand(i));
+    this.digits = new Examples(this.find(".kd-digits"), (i) => this.pickByHand(i));
     this.find(".kd-soft-reset").addEventListener("click", () => this.free(false));
     this.find(".kd-soft-link").addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -73,6 +100,8 @@ class View extends HandView {
   show(data, trigger) {
     const before = this.data;
     [this.data, this.trigger] = [data, trigger];
+    const isOther = before?.dataset !== data.dataset; // of other data nothing that was chosen holds
+    if (isOther) this.own = null;
     this.classes = data.classes.length;
     this.root.style.setProperty("--classes", this.classes);
     this.root.setAttribute("aria-label", this.say("region"));
@@ -84,7 +113,7 @@ class View extends HandView {
     this.find(".kd-soft-presets").setAttribute("aria-label", this.say("presets"));
     this.find(".kd-soft-locked").textContent = data.revealed ? "" : this.say("locked", { T: this.short(data.high) });
     this.makePresets();
-    this.makeClasses();
+    if (isOther) this.makeClasses();
     const values = Object.values(data.logits).flat(2);
     const [low, high] = [Math.floor(Math.min(...values) / 5) * 5, Math.ceil(Math.max(...values) / 5) * 5];
     if (!this.own) this.range = [low, high];
@@ -93,8 +122,8 @@ class View extends HandView {
     if (this.example === null || this.said !== said) this.makeExamples();
     this.said = said;
     const first = this.example === null || (!this.picked && data.complete && !before?.complete);
-    this.makeLogits();
-    if (before?.visit !== data.visit) this.take(data.chosen);
+    if (isOther) this.makeLogits();
+    if (isOther || before.visit !== data.visit) this.take(data.chosen);
     else this.pick(first ? data.start : this.example);
     this.layOut();
     if (before && data.revealed && !before.revealed && before.visit === data.visit) this.glide(data.high);
@@ -133,9 +162,7 @@ class View extends HandView {
   }
 
   makeClasses() {
-    const select = this.find("select");
-    if (select.childElementCount === this.classes) return;
-    select.replaceChildren(...this.data.classes.map((name, c) => {
+    this.find("select").replaceChildren(...this.data.classes.map((name, c) => {
       const choice = make("option", { value: c });
       choice.textContent = name;
       return choice;
@@ -145,13 +172,12 @@ class View extends HandView {
   makeExamples() {
     const { examples, image, classes } = this.data;
     const named = (i) => this.say("digit", { number: i + 1, label: classes[examples[i].label] });
-    this.digits.show(examples, image, this.say("pick"), named);
+    this.digits.show(examples, this.data, this.say("pick"), named);
+    this.find(".kd-soft-row").textContent = image ? "" : this.say("row");
   }
 
   makeLogits() {
-    const group = this.find(".kd-soft-logits");
-    if (group.childElementCount === this.classes) return;
-    group.replaceChildren(...this.data.classes.map((name, c) => {
+    this.find(".kd-soft-logits").replaceChildren(...this.data.classes.map((name, c) => {
       const row = make("div", { class: "kd-soft-logit" });
       row.innerHTML = '<b></b><div class="kd-soft-track"><span class="kd-soft-zero"></span><i></i><span class="kd-soft-thumb"></span></div><span class="kd-soft-value"></span>';
       row.querySelector("b").textContent = name;
@@ -273,7 +299,10 @@ class View extends HandView {
     this.now = at(this.t);
     const truth = this.data.examples[this.example].label;
     const of = this.chosen ?? truth;
-    if (this.resized) this.bars.layOut(this.data.classes, this.say("label"), this.names());
+    if (this.resized) {
+      const names = this.bars.layOut(this.data.classes, this.say("label"), this.names());
+      this.root.style.setProperty("--names", `${names}px`);
+    }
     if (this.fresh) {
       this.drawTexts(of);
       this.drawLogits(logits.teacher);
@@ -443,7 +472,7 @@ class View extends HandView {
     this.find(".kd-soft-words").textContent = [this.say("spoken_at", { T }), ...spoken].join(" ");
     const link = this.find(".kd-soft-link");
     link.textContent = this.say("open", { T });
-    link.href = `playground?${new URLSearchParams({ dataset: "digits", temperature: this.now.t, ...this.data.address })}`;
+    link.href = `playground?${new URLSearchParams({ ...this.data.query, temperature: this.now.t, ...this.data.address })}`;
     const report = this.report();
     if (this.held || JSON.stringify(report) === JSON.stringify(this.reported)) return;
     this.reported = report;

@@ -10,18 +10,19 @@ from kd_core import Experiment
 from pages.lab.playground.presets import PRESETS
 from pages.learn.bugs.bugs import SETTING
 from pages.learn.check.questions import QUESTIONS
-from pages.learn.dark_knowledge.analysis import EXPERIMENT, STEPS
+from pages.learn.dark_knowledge.analysis import STEPS, case_of
 from pages.learn.two_losses.analysis import SCALING, SGD_LEARNING_RATE
 from pages.learn.when.scenarios import SCENARIOS
 from pages.run.claims import CLAIMS, SGD_RATE, over_splits
 from pages.ui.words import FOLDER
 
+DARK = case_of("digits").experiment
 CASES = {f"when: {s.name}, {case.name}": case.experiment for s in SCENARIOS.values() for case in s.cases}
 USES = {
     **CASES,
     **{f"check: {name}": question.experiment for name, question in QUESTIONS.items()},
     **{f"playground: {name}": preset for name, preset in PRESETS.items()},
-    "dark knowledge": EXPERIMENT,
+    "dark knowledge": DARK,
     "two losses": SCALING,
     "bugs": SETTING,
     "home": Experiment(),
@@ -82,7 +83,7 @@ def test_the_missing_class_is_trained_for_as_many_steps_on_both_pages() -> None:
     from kd_core.data import load_dataset
 
     kept = int((load_dataset("digits").train_labels != QUESTIONS["missing"].settings["absent"]).sum())
-    steps_an_epoch = -(-kept // EXPERIMENT.batch_size)
+    steps_an_epoch = -(-kept // DARK.batch_size)
     assert CLAIMS["missing"].epochs == round(STEPS / steps_an_epoch)
 
 

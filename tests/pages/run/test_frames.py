@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,6 +62,33 @@ def test_what_is_not_a_number_is_sent_as_null(plane: Run) -> None:
 def test_the_scene_shows_two_held_out_examples_of_each_class(plane: Run) -> None:
     assert [example["label"] for example in scene(plane)["examples"]] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert scene(plane)["plane"]["side"] == GRID_SIDE
+
+
+def test_of_a_row_of_a_table_what_is_furthest_from_the_mean_is_named() -> None:
+    run = trained("dataset=wine&teacher=8&teacher_epochs=1&student=4&epochs=1&splits=1&seeds=1")
+    sent, shown = scene(run), run.held_out
+    assert shown is not None
+    assert (sent["image"], sent["plane"], sent["ink"]) == (None, None, False)
+    for example, features in zip(sent["examples"], shown.inputs, strict=True):
+        np.testing.assert_allclose(example["input"], features, atol=0.005)
+        values = [abs(one["value"]) for one in example["strongest"]]
+        assert values == sorted(values, reverse=True)
+        assert values[0] == pytest.approx(abs(features).max(), abs=0.005)
+        assert [features[one["feature"] - 1] for one in example["strongest"]] == pytest.approx(
+            [one["value"] for one in example["strongest"]], abs=0.005
+        )
+
+
+def test_frames_say_on_how_many_test_examples_their_measures_are(plane: Run) -> None:
+    part = replace(plane.snapshots[1].actors["teacher"], tested=100)
+    first, *rest = plane.snapshots
+    run = Run(
+        experiment=plane.experiment,
+        held_out=plane.held_out,
+        snapshots=[replace(first, actors={"teacher": part}), *rest],
+    )
+    assert scene(run)["test_size"] == 500
+    assert [frame(run, position)["tested"] for position in (0, 1)] == [100, 500]
 
 
 def test_teachers_of_several_splits_have_a_band_and_means_are_those_of_the_splits() -> None:

@@ -15,6 +15,7 @@ def test_history_has_a_row_per_snapshot_actor_and_pair() -> None:
     last = rows[-1]
     assert (last["actor"], last["pair"], last["epoch"]) == ("distilled", 2, 3)
     assert (last["split"], last["collapsed"]) == (0, False)
+    assert {row["tested"] for row in rows} == {500}  # a set so small is looked at as a whole
     assert {row["collapsed"] for row in rows if row["epoch"] == 1} == {None}  # judged at the end
     assert last["test_accuracy"] == snapshots[-1].actors["distilled"].test_accuracy[2]
 

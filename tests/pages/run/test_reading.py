@@ -23,6 +23,7 @@ def measures(accuracy: list[float], agreement: float = 0.9, dead: tuple[int, ...
         test_loss=terms,
         agreement=zeros + np.float32(agreement),
         calibration=zeros,
+        tested=500,
         collapsed=np.isin(np.arange(len(accuracy)), dead),
         confusion=np.zeros((10, 10), np.int64),
         example_logits=np.zeros((2, 10), np.float32),

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kd_core import Experiment
+from kd_core.data import source_of
 from kd_core.experiment import SETTINGS
 from kd_core.jobs import Jobs
 from pages.run.reading import reading
@@ -43,9 +44,9 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
         "&learning_rate=0.1&optimizer=sgd&seeds=4&splits=2&seed=5"
     )
     assert page.selectbox(key="dataset").value == "spirals"
-    assert page.selectbox(key="teacher_depth").value == 2
-    assert page.selectbox(key="student_depth").value == 3
-    assert page.selectbox(key="student_width").value == "8"
+    assert page.text_input(key="teacher").value == "32-32"
+    assert page.text_input(key="student").value == "8-8-8"
+    assert [page.selectbox(key=f"student_layer_{number}").value for number in (1, 2, 3)] == ["8", "8", "8"]
     assert page.selectbox(key="optimizer").value == "sgd"
     assert page.selectbox(key="labels").value == 60
     assert page.slider(key="temperature").value == 7.5
@@ -70,20 +71,14 @@ def test_a_link_fills_every_widget(playground: Open) -> None:
 
 def test_every_setting_has_a_widget_and_is_said_where_a_link_hides_its_widget(playground: Open) -> None:
     page = playground(QUICK)
-    kinds = (page.selectbox, page.slider, page.number_input, page.toggle)
-    widgets = {str(widget.key).removesuffix("_width") for kind in kinds for widget in kind}
+    kinds = (page.selectbox, page.slider, page.number_input, page.toggle, page.text_input)
+    widgets = {str(widget.key) for kind in kinds for widget in kind}
     assert SETTINGS.keys() - widgets == {"schedule"}  # made by steering; a link with one opens its run
     page.session_state["hide"] = ",".join(SETTINGS)
     fixed, setting = Words("frame", "en")("fixed"), Words("settings", "en")
     (said,) = (caption.value for caption in page.run().caption if caption.value.startswith(fixed))
     entries = said.removeprefix(fixed).split("·")
     assert [entry.split()[0] for entry in entries] == [setting(f"{name}.name") for name in SETTINGS]
-
-
-def test_unequal_widths_of_a_link_are_kept(playground: Open) -> None:
-    page = playground(QUICK.replace("student=4", "student=6-3"))
-    assert page.selectbox(key="student_width").value == "6-3"
-    assert page.session_state.run.experiment.student == "6-3"
 
 
 def test_the_url_says_what_the_widgets_show(playground: Open) -> None:
@@ -126,7 +121,7 @@ def test_moving_temperature_on_a_held_run_steers_it(playground: Open, service: J
     ("query", "field", "allowed"),
     [
         ("temperature=0", "temperature=0", "a number from 1 to 20"),
-        ("student=banana", "student=banana", "1 to 3 hidden widths from 1 to 1024"),
+        ("student=banana", "student=banana", "up to 3 convolutions of 1 to 64 channels"),
         ("alpha=2", "alpha=2", "a number from 0 to 1"),
         ("seeds=10000", "seeds=10000", "a whole number from 1 to 20"),
         ("banana=1", "banana=1", "there is no field banana"),
@@ -153,13 +148,17 @@ def test_what_a_wrong_link_says_is_shown_as_characters(playground: Open, text: s
     assert f"there is no field {plain(text)}" in error
 
 
-def test_a_width_that_is_no_number_leaves_a_message_and_the_last_good_one(playground: Open) -> None:
+def test_a_size_that_is_no_number_leaves_a_message_and_the_last_good_network(playground: Open) -> None:
     page = playground(QUICK)
-    width = page.selectbox(key="student_width")
-    width.options.append("wide")  # as if typed
-    width.set_value("wide").run()
-    assert "student=wide is not allowed" in page.error[0].value
+    units = page.selectbox(key="student_layer_1")
+    units.options.append("wide")  # as if typed
+    units.set_value("wide").run()
+    assert [error.value.startswith("student=wide is not allowed") for error in page.error] == [True, True]
     assert page.query_params["student"] == "4"
+    assert page.selectbox(key="student_layer_1").value == "4"
+    page.text_input(key="student").set_value("6").run()
+    assert not page.error
+    assert page.query_params["student"] == "6"
 
 
 def test_a_diverging_run_ends_with_its_message_and_the_shelf_stays(playground: Open, service: Jobs) -> None:
@@ -167,8 +166,7 @@ def test_a_diverging_run_ends_with_its_message_and_the_shelf_stays(playground: O
     assert len(page.session_state.shelf) == 1
     page.number_input(key="learning_rate").set_value(1000.0)
     page.selectbox(key="optimizer").set_value("sgd")
-    page.selectbox(key="student_depth").set_value(3)
-    page.selectbox(key="student_width").set_value("64").run()
+    page.text_input(key="student").set_value("64-64-64").run()
     page = settle(page.button(key="start").click().run(), service)
     assert page.session_state.run.status == "failed"
     assert "diverged at step" in page.session_state.run.message
@@ -212,6 +210,97 @@ def test_another_data_set_keeps_labels_within_its_bounds(playground: Open) -> No
     page.selectbox(key="dataset").set_value("rings").run()
     assert page.selectbox(key="labels").value == 500
     assert not page.error
+
+
+def press(page: AppTest, key: str) -> str:
+    """Press a button; what the student is then."""
+    page.button(key=key).click().run()
+    assert not page.exception
+    student: str = page.session_state.draft.student
+    assert page.text_input(key="student").value == student
+    return student
+
+
+def test_a_network_is_built_of_blocks_and_its_text_keeps_in_step(playground: Open) -> None:
+    page = playground("teacher=16&teacher_epochs=1&student=16&epochs=1&seeds=1")
+    assert press(page, "student_add_convolution") == "c8-16"
+    assert press(page, "student_add_convolution") == "c8-c16-16"
+    page.selectbox(key="student_layer_1").set_value("32").run()
+    assert page.query_params["student"] == "c8-c16-32"
+    assert press(page, "student_add_layer") == "c8-c16-32-32"
+    assert press(page, "student_convolution_1_remove") == "c16-32-32"
+    assert page.selectbox(key="student_convolution_1").value == "16"
+    assert press(page, "student_layer_2_remove") == "c16-32"
+    page.text_input(key="student").set_value("c4").run()
+    assert page.button(key="student_convolution_1_remove").disabled  # the last layer there is
+    assert "student_layer_1" not in {box.key for box in page.selectbox}
+    drawn = next(element.proto.body for element in page.get("html") if "kd-net-student" in element.proto.body)
+    assert "c4: 4 × 4 × 4, 40 parameters" in drawn
+
+
+def test_there_is_no_convolution_to_add_where_data_are_no_images_or_nothing_would_be_left(playground: Open) -> None:
+    page = playground(QUICK)
+    assert page.button(key="student_add_convolution").disabled
+    page.text_input(key="student").set_value("c8").run()
+    assert page.error[0].value.startswith("student=c8 is not allowed with dataset=blobs")
+    assert page.query_params["student"] == "4"
+    page = playground("teacher=16&teacher_epochs=1&student=c4-c4&epochs=1&seeds=1")
+    assert not page.button(key="student_add_convolution").disabled
+    assert press(page, "student_add_convolution") == "c4-c4-c8"
+    assert page.button(key="student_add_convolution").disabled
+
+
+def test_a_network_that_a_link_hides_has_no_builder_and_keeps_its_value(playground: Open) -> None:
+    page = playground(QUICK)
+    page.session_state["hide"] = "student"
+    page.run()
+    assert {box.key for box in page.text_input} == {"teacher"}
+    page.slider(key="temperature").set_value(8.0).run()
+    assert page.query_params["student"] == "4"
+    assert any("kd-net-student" in element.proto.body for element in page.get("html"))
+
+
+def test_a_data_set_with_suggested_settings_brings_them_and_so_does_leaving_it(playground: Open) -> None:
+    page = playground(QUICK)
+    page.selectbox(key="dataset").set_value("iris").run()
+    assert page.session_state.draft == Experiment.read({"dataset": "iris"})[0]
+    assert page.query_params == {"dataset": "iris"}
+    assert any("only 50 examples" in caption.value for caption in page.caption)
+    page.selectbox(key="dataset").set_value("rings").run()
+    assert page.session_state.draft == Experiment(dataset="rings")
+
+
+def test_a_network_that_does_not_fit_the_data_chosen_gives_way_to_the_default_and_that_is_said(
+    playground: Open,
+) -> None:
+    page = playground("teacher=16&teacher_epochs=1&student=c8-c16&epochs=1&seeds=1&labels=50")
+    page.selectbox(key="dataset").set_value("spirals").run()
+    assert not page.error
+    assert (page.session_state.draft.student, page.session_state.draft.teacher) == (Experiment().student, "16")
+    said = "c8-c16 does not fit these data; 16 stands in its place."
+    assert [caption.value for caption in page.caption].count(said) == 1
+    page.text_input(key="student").set_value("8").run()
+    assert said not in [caption.value for caption in page.caption]
+
+
+@pytest.mark.parametrize(("dataset", "counts"), [("iris", ["10", "20", "50"]), ("mnist", ["10", "100", "5000"])])
+def test_labels_to_pick_from_suit_the_size_of_the_data(dataset: str, counts: list[str]) -> None:
+    page = AppTest.from_function(choose_labels_of, kwargs={"dataset": dataset}).run()
+    options = page.selectbox(key="labels").options
+    assert set(counts) <= set(options)
+    assert options[-1] == "all"
+    assert all(int(option) < source_of(dataset).train_size for option in options[:-1])
+
+
+def choose_labels_of(dataset: str) -> None:
+    """A page of one select box."""
+    import streamlit as st
+
+    from kd_core.data import source_of
+    from pages.run.session import choose_labels
+
+    st.session_state.setdefault("labels", 20)
+    choose_labels(st.container(), "labels", source_of(dataset))
 
 
 def live(page: AppTest) -> dict[str, Any]:
@@ -266,7 +355,7 @@ def test_a_message_goes_when_what_it_names_has_been_corrected(playground: Open) 
     assert "student=banana" in page.error[0].value
     page.slider(key="temperature").set_value(5.0).run()
     assert "student=banana" in page.error[0].value  # another field
-    page.selectbox(key="student_width").set_value("8").run()
+    page.text_input(key="student").set_value("8").run()
     assert not page.error
 
 

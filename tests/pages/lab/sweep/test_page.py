@@ -15,15 +15,17 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kd_core import Experiment
-from kd_core.jobs import Jobs
+from kd_core.jobs import Jobs, SweepRun
+from kd_core.messages import Message
 from kd_core.sweeps.grid import Fold, Sweep
+from pages.lab.sweep.starts import start_of
 from pages.ui.messages import plain
 from tests.pages.conftest import of_another_default
 
 Open = Callable[..., AppTest]
 BASE = "dataset=blobs&teacher=8&teacher_epochs=2&student=4&epochs=40&seeds=3&labels=40"
 QUICK = f"{BASE}&over=temperature=1,4&over=alpha=0,0.5,1"
-FIELDS = ("dataset", "labels", "student", "seeds", "splits", "epochs")
+FIELDS = ("dataset", "labels", "epochs", "teacher", "student", "seeds", "splits")
 
 
 @pytest.fixture
@@ -169,6 +171,73 @@ def test_another_data_set_keeps_labels_within_its_bounds(sweep_page: Open) -> No
     page.selectbox(key="sweep_dataset").set_value("rings").run()
     assert page.selectbox(key="sweep_labels").value == 500
     assert not page.error
+
+
+def test_choosing_a_data_set_begins_with_what_it_suggests_and_the_way_back_with_the_defaults(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    page.selectbox(key="sweep_axis_1").set_value("student").run()
+    page.selectbox(key="sweep_dataset").set_value("iris").run()
+    base = Experiment.from_query("dataset=iris")
+    assert page.session_state.sweep == Sweep.parse(base, ["temperature=1,2,3,4,6,8,12,20", "student=2,4,8,16"])
+    assert link_of(page)["dataset"] == ["iris"]
+    assert {name: page.session_state[f"sweep_{name}"] for name in FIELDS} == {n: getattr(base, n) for n in FIELDS}
+    assert "only 50 examples" in shown(page)
+    page.selectbox(key="sweep_dataset").set_value("digits").run()
+    assert page.session_state.sweep.base == Experiment()
+    assert page.multiselect(key="sweep_values_1").value == ["4", "8", "16", "32", "64"]
+    assert "examples: differences" not in shown(page)
+
+
+def test_a_data_set_alone_is_a_link_to_its_own_sweep(sweep_page: Open) -> None:
+    page = sweep_page("dataset=wine")
+    run = page.session_state.sweep_run
+    assert run.status == "done"
+    assert run.sweep == start_of("wine")
+    assert link_of(page) == {"dataset": ["wine"]}
+
+
+def test_teacher_and_student_are_texts_and_convolutions_are_allowed(sweep_page: Open, service: Jobs) -> None:
+    page = sweep_page("teacher=16&teacher_epochs=1&epochs=2&seeds=2&over=student=4,c2-8")
+    page.text_input(key="sweep_teacher").set_value(" c4-8 ").run()
+    assert link_of(page)["teacher"] == ["c4-8"]
+    page = settle(page.button(key="sweep_start").click().run(), service)
+    run = page.session_state.sweep_run
+    assert (run.status, run.sweep.base.teacher) == ("done", "c4-8")
+    assert list(page.dataframe[0].value["student"]) == ["4", "c2-8"]
+    assert page.text_input(key="sweep_student").disabled
+
+
+@pytest.mark.parametrize("wrong", ["over=student=4,c4,c8", "over=teacher=c4-c8,16", "student=c4&over=alpha=0,1"])
+def test_networks_that_do_not_fit_their_data_get_one_sentence(sweep_page: Open, wrong: str) -> None:
+    query = BASE.replace("&student=4", "") if wrong.startswith("student") else BASE
+    page = sweep_page(f"{query}&{wrong}")
+    (error,) = page.error
+    assert error.value.count("a convolution needs images") == 1
+    assert page.session_state.sweep_run.status == "done"
+
+
+def test_a_network_of_the_last_data_set_that_does_not_fit_is_told_of_and_can_be_mended(sweep_page: Open) -> None:
+    page = sweep_page("teacher=8&teacher_epochs=1&student=c2&epochs=1&seeds=2&over=alpha=0,1")
+    page.selectbox(key="sweep_dataset").set_value("rings").run()
+    (error,) = page.error
+    assert error.value.count("a convolution needs images") == 1
+    page.text_input(key="sweep_student").set_value("4").run()
+    assert not page.error
+    page.selectbox(key="sweep_dataset").set_value("digits").run()
+    page.text_input(key="sweep_student").set_value("c2").run()
+    page.selectbox(key="sweep_axis_0").set_value("student").run()
+    page.selectbox(key="sweep_dataset").set_value("rings").run()
+    assert not page.error  # what is swept over has no other value, and no field to mend it
+
+
+def test_why_a_sweep_failed_stands_there_as_a_sentence(sweep_page: Open) -> None:
+    page = sweep_page(QUICK)
+    run = page.session_state.sweep_run
+    failed = SweepRun(sweep=run.sweep, status="failed", message=Message("data_not_kept"))
+    page.session_state.sweep_run = failed
+    page.run()
+    assert [error.value for error in page.error] == ["the folder cannot be written to"]
+    assert "first cells" not in shown(page)
 
 
 def test_wrong_values_leave_a_message_and_the_last_good_ones_in_the_url(sweep_page: Open) -> None:

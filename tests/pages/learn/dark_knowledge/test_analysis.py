@@ -4,17 +4,22 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kd_core.data import source_of
 from kd_core.losses import soften
 from pages.learn.dark_knowledge.analysis import (
     NUDGES,
     Rivals,
     TeacherOnTest,
+    case_of,
     choose_nudge,
     closest_pairs,
     contrast,
     elsewhere,
+    most_missing,
     right_by_nudge,
 )
+from pages.run.claims import CLAIMS, over_splits
+from pages.ui.datasets import OFFERED
 
 some_classes = st.sets(st.integers(0, 9), min_size=1, max_size=8).map(lambda classes: tuple(sorted(classes)))
 
@@ -23,7 +28,9 @@ some_classes = st.sets(st.integers(0, 9), min_size=1, max_size=8).map(lambda cla
 
 
 def teacher_on(logits, labels):
-    return TeacherOnTest(np.zeros((len(labels), 64), np.float32), np.array(labels), np.float32(logits))
+    logits = np.float32(logits)
+    counts = np.bincount(labels, minlength=logits.shape[1])
+    return TeacherOnTest(np.zeros((len(labels), 64), np.float32), np.array(labels), logits, counts)
 
 
 def test_similarity_is_the_mean_soft_target_of_each_true_class():
@@ -39,6 +46,15 @@ def test_similarity_by_hand():
     teacher = teacher_on([[np.log(3), 0], [0, 0], [0, np.log(4)]], [0, 0, 1])
     np.testing.assert_allclose(teacher.similarity(1.0), [[0.625, 0.375], [0.2, 0.8]], rtol=1e-6)
     np.testing.assert_allclose(teacher.similarity(2.0)[1], [1 / 3, 2 / 3], rtol=1e-6)
+
+
+def test_a_class_without_an_example_has_no_likeness_and_spoils_no_other():
+    similarity = teacher_on([[np.log(3), 0, -99], [0, 0, -99]], [0, 0]).similarity(1.0)
+    np.testing.assert_allclose(similarity[0], [0.625, 0.375, 0], atol=1e-6)
+    assert np.isnan(similarity[1:]).all()
+    assert closest_pairs(similarity, 1) == [(0, 1, pytest.approx(0.375))]
+    assert elsewhere(similarity) == pytest.approx(0.375)
+    assert contrast(similarity) == pytest.approx(0.375 / (0.375 / 2))
 
 
 def test_what_a_map_says_by_hand():
@@ -64,6 +80,25 @@ def test_the_images_most_like_another_class_come_first():
 
 def test_the_images_of_some_classes():
     assert teacher_on(np.zeros((5, 3)), [0, 1, 2, 1, 0]).of((0, 2)).tolist() == [0, 2, 4]
+
+
+# The cases
+
+
+@pytest.mark.parametrize("dataset", OFFERED)
+def test_every_data_set_has_students_without_labels_and_a_first_class_to_leave_out(dataset):
+    case, source = case_of(dataset), source_of(dataset)
+    assert case.experiment.dataset == dataset
+    assert case.experiment.alpha == 0
+    assert case.experiment.splits >= 3  # below, nothing can hold
+    assert not case.experiment.teacher_network.convolutions
+    assert {case.missing, *case.pair, *case.only} <= set(range(source.classes))
+    assert 1 <= source.classes - len(case.only) <= source.classes
+    assert most_missing(dataset) == source.classes - 2
+
+
+def test_on_digits_it_is_the_claims_experiment():
+    assert case_of("digits").experiment == over_splits(CLAIMS["missing"])
 
 
 # The nudge

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from kd_core.data import source_of
 from kd_core.experiment import Experiment
 from kd_core.jobs import Jobs, OnWorker, Study
+from kd_core.sources import SOURCES, numbered
 from kd_core.sweeps.grid import Sweep
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 from pages.learn.dark_knowledge import figures, views
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
-    EXPERIMENT,
     NUDGES,
     Accuracies,
     Result,
     Rivals,
     Stage,
     TeacherOnTest,
+    case_of,
     closest_pairs,
     elsewhere,
 )
+from pages.learn.dark_knowledge.chosen import fields_of
 from pages.ui.address import place, take
 from pages.ui.numbers import fine_percent
 from pages.ui.words import Words
@@ -36,6 +43,8 @@ from tests.pages.explaining import Learn, data_of, settle, study_of
 
 RUNS = OnWorker("pages.learn.dark_knowledge.runs")
 
+EXPERIMENT = case_of("digits").experiment
+DIGITS = source_of("digits").class_names
 HOT = len(CONDITIONS) - 1
 EN, DE = (Words("dark_knowledge", language) for language in ("en", "de"))
 SEEN = {"missing_3": ""}
@@ -45,14 +54,14 @@ def said(page: AppTest) -> str:
     return "\n".join(element.value for element in page.markdown)
 
 
-def result_of(service: Jobs, *missing: int) -> Result:
-    result = study_of(service, RUNS.leave_out, missing).values[-1]
+def result_of(service: Jobs, *missing: int, dataset: str = "digits") -> Result:
+    result = study_of(service, RUNS.leave_out, dataset, missing).values[-1]
     assert isinstance(result, Result)
     return result
 
 
-def teacher_of(service: Jobs) -> TeacherOnTest:
-    teacher = study_of(service, RUNS.teach).values[-1]
+def teacher_of(service: Jobs, dataset: str = "digits") -> TeacherOnTest:
+    teacher = study_of(service, RUNS.teach, dataset).values[-1]
     assert isinstance(teacher, TeacherOnTest)
     return teacher
 
@@ -164,6 +173,84 @@ def test_what_a_component_reports_is_taken_as_far_as_it_is_allowed(monkeypatch: 
     assert {name: value for name, value in session.items() if name.startswith("page_")} == {"page_example": 7}
 
 
+# Other data
+
+
+def test_a_link_opens_the_page_on_another_data_set_with_its_names(learn: Learn, service: Jobs) -> None:
+    asked = {"dataset": "iris", "left_out": "2", "like": "0"}
+    page = learn("dark_knowledge", guesses={"missing_iris_2": ""}, **asked)
+    assert {name: page.query_params[name] for name in asked} == asked
+    (gallery,), (nudge,) = data_of(page, "kd_gallery"), data_of(page, "kd_nudge")
+    names = ["setosa", "versicolor", "virginica"]
+    assert gallery["classes"] == nudge["classes"] == names
+    assert gallery["held"]["like"] == 0
+    assert (nudge["missing"], nudge["names"]) == ([2], "virginica")
+    teacher = teacher_of(service, "iris")
+    np.testing.assert_allclose(gallery["logits"], teacher.logits, atol=1e-5)
+    (least, most), image = gallery["range"], gallery["image"]
+    ink = np.array([[views.INK.index(letter) / 16 for letter in row] for row in gallery["pixels"]])
+    np.testing.assert_allclose(least + (most - least) * ink, np.clip(teacher.inputs, least, most), atol=0.19)
+    assert image is None
+    hot = result_of(service, 2, dataset="iris").before(HOT)
+    assert f"names **{fine_percent(EN, hot.mean.missing)} %** of these test examples" in said(page)
+    assert "examples of virginica" in said(page)
+    assert page.selectbox(key="dark_knowledge_true").format_func(2) == "virginica"
+    assert all(button.key != "dark_knowledge_only" for button in page.button)
+
+
+def test_on_another_data_set_everything_begins_anew(learn: Learn, service: Jobs) -> None:
+    page = learn("dark_knowledge", guesses={"missing_38": ""}, **CHOSEN)
+    page.selectbox(key="dark_knowledge_dataset").set_value("iris")
+    settle(page.run(), service)
+    assert dict(page.query_params) == {"dataset": "iris"}
+    assert page.button(key="guess_missing_iris_1_most")  # nothing has been guessed about it
+    page.selectbox(key="dark_knowledge_dataset").set_value("digits")
+    settle(page.run(), service)
+    assert dict(page.query_params) == {}
+    assert not page.warning
+
+
+@pytest.mark.parametrize("left_out", ["", "12", "3", "0-1"])
+def test_of_three_classes_one_can_be_left_out(left_out: str) -> None:
+    with pytest.raises(ValueError, match="1 to 1 different classes"):
+        fields_of("iris").missing.read(left_out)
+
+
+def test_of_many_classes_their_numbers_stand_apart_in_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = replace(source_of("digits"), class_names=numbered(12))
+    monkeypatch.setitem(SOURCES, "digits", many)
+    missing = fields_of("digits").missing
+    assert missing.read("3-11") == [3, 11]
+    assert missing.write([11, 3]) == "3-11"
+    for text in ("312", "3-3", "12", "3-"):
+        with pytest.raises(ValueError, match="1 to 10 different classes"):
+            missing.read(text)
+
+
+def test_an_example_is_drawn_by_its_shape() -> None:
+    row = figures.bars(np.array([1.5, -3, 0], np.float32))
+    assert row.shape == (96, 96)
+    left, middle, right = np.split(row > 0, 3, axis=1)
+    assert left[:48].sum() == pytest.approx(left[:, :1].sum() * 31, rel=0.1)  # up, half as far as it goes
+    assert middle[48:, 0].all()
+    assert not middle[:40].any()
+    assert right.any(1).sum() <= 2  # the line of the mean
+
+
+def test_a_photograph_keeps_its_colours_and_ink_is_dark(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pixels(features: list[float]) -> Any:
+        shown = figures.example_image("digits", np.array(features, np.float32), "text", width="9px")
+        data = re.search('base64,([^"]+)', shown)
+        assert data
+        return np.array(Image.open(BytesIO(b64decode(data[1]))))
+
+    digits = source_of("digits")
+    monkeypatch.setitem(SOURCES, "digits", replace(digits, shape=(1, 1, 2)))
+    np.testing.assert_array_equal(pixels([0, 1]), [[255, 0]])
+    monkeypatch.setitem(SOURCES, "digits", replace(digits, shape=(3, 1, 2)))  # channel after channel
+    np.testing.assert_array_equal(pixels([1, 0, 0, 1, 0, 0]), [[[255, 0, 0], [0, 255, 0]]])
+
+
 # The gallery and the map
 
 
@@ -194,8 +281,8 @@ def test_the_images_shown_are_of_the_picked_class(learn: Learn, service: Jobs) -
     page.selectbox(key="dark_knowledge_true").select(5).run()
     page.selectbox(key="dark_knowledge_other").select(9).run()
     ids, probability = teacher_of(service).most_alike(5, 9, 4.0, 5)
-    shown = next(element.proto.body for element in page.get("html") if "handwritten" in element.proto.body)
-    assert shown.count('alt="handwritten 5"') == len(ids)
+    shown = next(element.proto.body for element in page.get("html") if "example of" in element.proto.body)
+    assert shown.count('alt="example of 5"') == len(ids)
     assert [fine_percent(EN, p) + " %" in shown for p in probability] == [True] * len(ids)
 
 
@@ -217,11 +304,11 @@ def test_the_claims_are_those_of_the_paired_seeds(learn: Learn, service: Jobs) -
         difference = paired_difference(values, baseline, splits=EXPERIMENT.splits)
         assert difference.n == EXPERIMENT.seeds
         assert figures.claim(EN, difference) in said(page)
-    assert f"names **{100 * hot.missing.mean():.1f} %** of these test images" in said(page)
+    assert f"names **{100 * hot.missing.mean():.1f} %** of these test examples" in said(page)
     assert f"an even share would be **{100 / 10:.1f} %**" in said(page)
     assert f"names **{fine_percent(EN, result.before(1).mean.missing)} %** of them right as trained" in said(page)
     assert f"**{fine_percent(EN, result.after(1).mean.missing)} %** after the nudge" in said(page)
-    assert f"**{result.transfer_counts.sum()} images** and none of 3" in said(page)
+    assert f"**{result.transfer_counts.sum()} examples** and none of 3" in said(page)
 
 
 def test_the_table_holds_every_student_before_and_after(learn: Learn, service: Jobs) -> None:
@@ -243,7 +330,7 @@ def test_any_pick_of_digits_is_computed_and_too_many_are_not(learn: Learn, servi
     settle(page.run(), service)
     assert page.query_params["left_out"] == "01234569"
     assert np.flatnonzero(result_of(service, 0, 1, 2, 3, 4, 5, 6, 9).transfer_counts).tolist() == [7, 8]
-    assert "none of the 8 left-out digits" in said(page)
+    assert "none of the 8 left-out classes" in said(page)
     asked = len(service.all(Study))
     page.session_state["dark_knowledge_missing"] = list(range(9))
     page.run()
@@ -302,7 +389,7 @@ def small() -> Any:
 
 def test_the_map_shows_percents_with_the_diagonal_apart() -> None:
     similarity = np.arange(100).reshape(10, 10) / 1000
-    diagonal, rest = figures.map_figure(EN, similarity, 4.0).figure.data
+    diagonal, rest = figures.map_figure(EN, similarity, 4.0, DIGITS).figure.data
     for i in range(10):
         for j in range(10):
             assert (rest.z[i][j] is None) == (i == j)
@@ -315,18 +402,18 @@ def test_the_map_shows_percents_with_the_diagonal_apart() -> None:
 def test_the_maps_text_says_each_rows_largest() -> None:
     similarity = np.eye(10) * 0.5
     similarity[np.arange(10), (np.arange(10) + 3) % 10] = 0.25
-    text = figures.map_figure(EN, similarity, 4.5).text
+    text = figures.map_figure(EN, similarity, 4.5, DIGITS).text
     assert "T = 4.5" in text
     assert all(f"{true} looks most like {(true + 3) % 10} (25.0 %)" in text for true in range(10))
-    assert "T = 4,5" in figures.map_figure(DE, similarity, 4.5).text
+    assert "T = 4,5" in figures.map_figure(DE, similarity, 4.5, DIGITS).text
 
 
 def test_curves_are_means_with_their_intervals(small: Result) -> None:
     stages = [Stage(step, 10, Accuracies(*(values[step] for values in small.accuracies))) for step in (0, 5, 10)]
-    figure, text = figures.curves_figure(EN, stages, (3, 5))
+    figure, text = figures.curves_figure(EN, stages, ("3", "5"), 4)
     lines, bands = figure.data[1::2], figure.data[::2]
     for condition, (line, band) in enumerate(zip(lines, bands, strict=True)):
-        expected = [interval(100 * stage.accuracies.missing[condition], splits=EXPERIMENT.splits) for stage in stages]
+        expected = [interval(100 * stage.accuracies.missing[condition], splits=4) for stage in stages]
         assert line.name == figures.who(EN, condition)
         np.testing.assert_allclose(line.y, [each.mean for each in expected])
         np.testing.assert_allclose(band.y, [each.high for each in expected] + [each.low for each in reversed(expected)])
@@ -336,7 +423,7 @@ def test_curves_are_means_with_their_intervals(small: Result) -> None:
 
 
 def test_the_nudge_shows_every_students_means_and_the_first_seeds_answers(small: Result) -> None:
-    data = views.nudge_data(small, EN)
+    data = views.nudge_data(small, "digits", EN)
     assert data["nudges"] == NUDGES.tolist()
     assert [student["key"] for student in data["students"]] == list(figures.STUDENTS)
     for condition, student in enumerate(data["students"]):
@@ -349,7 +436,7 @@ def test_the_nudge_shows_every_students_means_and_the_first_seeds_answers(small:
         assert student["chosen_mean"] == pytest.approx(NUDGES[small.chosen[condition]].mean())
         for size in (0.0, 1.25, 8.0):
             said = [
-                int(student["inside" if size > distance else "outside"][i])
+                student["inside" if size > distance else "outside"][i]
                 for i, distance in enumerate(student["distances"])
             ]
             assert said == small.rivals.answers(size)[condition].tolist()
@@ -389,8 +476,8 @@ def test_numbers_as_each_language_writes_them() -> None:
     assert fine_percent(DE, 0.1234) == "12,3"
     assert fine_percent(EN, 0.00042) == "0.042"
     assert fine_percent(EN, 0) == "0.0"
-    assert figures.listed(EN, (3,)) == "3"
-    assert figures.listed(EN, (1, 3, 5)) == "1, 3 and 5"
-    assert figures.listed(DE, (3, 5)) == "3 und 5"
-    assert figures.named(EN, (1, 3, 5)) == "1, 3 and 5"
-    assert figures.named(EN, (1, 3, 5, 6)) == "the 4 left-out digits"
+    assert figures.listed(EN, "3") == "3"
+    assert figures.listed(EN, "135") == "1, 3 and 5"
+    assert figures.listed(DE, ["Hose", "Hemd"]) == "Hose und Hemd"
+    assert figures.named(EN, "135") == "1, 3 and 5"
+    assert figures.named(EN, "1356") == "the 4 left-out classes"

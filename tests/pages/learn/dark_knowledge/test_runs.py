@@ -1,24 +1,28 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kd_core.data import Dataset, without_classes
+from kd_core.data import without_classes
 from kd_core.students import Students
+from pages.learn.dark_knowledge import runs
 from pages.learn.dark_knowledge.analysis import (
     ALONE,
     CONDITIONS,
-    EXPERIMENT,
     NUDGES,
     Result,
     Stage,
     TeacherProgress,
+    case_of,
     contrast,
     elsewhere,
 )
 from pages.learn.dark_knowledge.runs import train_teachers, train_without
 
+EXPERIMENT = case_of("digits").experiment
 ALL_DATA = EXPERIMENT.load_splits()
 DATA = ALL_DATA[0]
 OF_SEEDS = [EXPERIMENT.split_of(seed) for seed in range(EXPERIMENT.seeds)]
@@ -29,7 +33,7 @@ some_classes = st.sets(st.integers(0, 9), min_size=1, max_size=8).map(lambda cla
 
 
 def result_of(*classes, **settings):
-    *_, result = train_without(classes, teachers=TEACHERS, **settings)
+    *_, result = train_without(classes, **{"experiment": EXPERIMENT, "teachers": TEACHERS} | settings)
     assert isinstance(result, Result)
     return result
 
@@ -42,7 +46,7 @@ def students_without(*classes):
         built.append(Students(*arguments, **named))
         return built[-1]
 
-    stages = train_without(classes, teachers=TEACHERS, make_students=make)
+    stages = train_without(classes, experiment=EXPERIMENT, teachers=TEACHERS, make_students=make)
     next(value for value in stages if isinstance(value, Stage))
     (students,) = built
     return students
@@ -57,7 +61,7 @@ def without_3():
 
 
 def test_the_real_teacher_spreads_out_and_evens_out_as_t_rises():
-    *_, teacher = train_teachers()
+    *_, teacher = train_teachers(EXPERIMENT)
     maps = [teacher.similarity(temperature) for temperature in (1, 2, 4, 8, 20)]
     assert np.all(np.diff([elsewhere(each) for each in maps]) > 0)
     assert np.all(np.diff([contrast(each) for each in maps]) < 0)
@@ -65,11 +69,11 @@ def test_the_real_teacher_spreads_out_and_evens_out_as_t_rises():
 
 
 def test_the_teacher_is_seen_at_every_epoch_and_trained_once():
-    small = {"experiment": EXPERIMENT.replace(teacher="8", teacher_epochs=2), "teachers": {}}
-    *seen, teacher = train_teachers(**small)
+    small, teachers = EXPERIMENT.replace(teacher="8", teacher_epochs=2), {}
+    *seen, teacher = train_teachers(small, teachers=teachers)
     assert [(progress.epoch, progress.epochs) for progress in seen] == [(0, 2), (1, 2), (2, 2)]
     assert seen[-1].accuracy == pytest.approx((teacher.logits.argmax(1) == teacher.labels).mean())
-    (again,) = train_teachers(**small)
+    (again,) = train_teachers(small, teachers=teachers)
     np.testing.assert_array_equal(again.logits, teacher.logits)
 
 
@@ -93,7 +97,7 @@ def test_no_student_is_given_an_image_of_a_left_out_class():
     for seed, split in enumerate(OF_SEEDS):
         data = ALL_DATA[split]
         images = {image.tobytes() for image in data.train_inputs[np.isin(data.train_labels, (3, 8))]}
-        seen = students.transfer.inputs[students.transfer.ids[seed]]
+        seen = students.transfer.inputs.rows(students.transfer.ids[seed])
         assert images.isdisjoint(image.numpy().tobytes() for image in seen)
 
 
@@ -102,15 +106,15 @@ def test_a_student_has_the_teachers_logits_on_its_own_images():
     (teacher,) = TEACHERS.values()
     for seed, split in enumerate(OF_SEEDS[:12]):
         position = {image.tobytes(): i for i, image in enumerate(ALL_DATA[split].train_inputs)}
-        order = [position[image.numpy().tobytes()] for image in transfer.inputs[transfer.ids[seed]]]
-        found = transfer.teacher_logits[transfer.ids[seed]]
+        order = [position[image.numpy().tobytes()] for image in transfer.inputs.rows(transfer.ids[seed])]
+        found = transfer.teacher_logits[transfer.logit_ids[seed]]
         np.testing.assert_array_equal(found, teacher.logits.train[split, order])
 
 
 @pytest.mark.parametrize("classes", [(), (3, 3), (8, 3), (10,), (-1,), tuple(range(9))])
 def test_what_cannot_be_left_out_is_refused(classes):
     with pytest.raises(ValueError, match="is not allowed: 1 to 8 of the 10 classes"):
-        next(train_without(classes))
+        next(train_without(classes, experiment=EXPERIMENT))
 
 
 # What is found
@@ -118,16 +122,14 @@ def test_what_cannot_be_left_out_is_refused(classes):
 
 def test_the_nudge_is_chosen_without_a_look_at_the_test_set():
     rng = np.random.default_rng(0)
-    other = [
-        Dataset(
-            one.name,
-            one.train_inputs,
-            one.train_labels,
-            rng.random(one.test_inputs.shape, np.float32),
-            rng.permutation(one.test_labels),
-        )
-        for one in ALL_DATA
-    ]
+
+    def with_another_test_set(data):
+        inputs, labels = data.inputs.copy(), data.labels.copy()
+        inputs[data.test_ids] = rng.random(data.test_inputs.shape, np.float32)
+        labels[data.test_ids] = rng.permutation(data.test_labels)
+        return replace(data, inputs=inputs, labels=labels)
+
+    other = [with_another_test_set(one) for one in ALL_DATA]
     first, second = result_of(3, steps=60), result_of(3, steps=60, data=other)
     np.testing.assert_array_equal(first.chosen, second.chosen)
     assert not np.array_equal(first.accuracies.overall, second.accuracies.overall)
@@ -212,7 +214,7 @@ def test_the_first_students_answers_are_those_that_its_accuracies_count(without_
 
 
 def test_stages_lead_from_no_step_to_the_last_and_to_the_result():
-    values = train_without((3,), steps=60, teachers=TEACHERS)
+    values = train_without((3,), experiment=EXPERIMENT, steps=60, teachers=TEACHERS)
     *stages, result = (value for value in values if not isinstance(value, TeacherProgress))
     steps = [stage.step for stage in stages]
     assert steps[0] == 0
@@ -223,3 +225,47 @@ def test_stages_lead_from_no_step_to_the_last_and_to_the_result():
         np.testing.assert_array_equal(shown[kept], final[0][kept])
     again = result_of(3, steps=60)
     np.testing.assert_array_equal(again.accuracies.overall, result.accuracies.overall)
+
+
+# Other data
+
+
+def test_on_a_table_too_a_class_is_learned_that_was_never_seen():
+    experiment, teachers = case_of("wine").experiment, {}
+    *_, teacher = train_teachers(experiment, teachers=teachers)
+    data = experiment.load_data()
+    np.testing.assert_array_equal(teacher.inputs, data.test_inputs)
+    np.testing.assert_array_equal(teacher.counts, np.bincount(data.test_labels))
+    result = result_of(1, experiment=experiment, teachers=teachers)
+    assert np.flatnonzero(result.transfer_counts).tolist() == [0, 2]
+    assert (result.before(ALONE).missing == 0).all()
+    assert result.difference(result.before(T20).missing, result.before(ALONE).missing).low > 0.1
+    assert result.difference(result.after(T20).missing, result.before(T20).missing).low > 0.1
+
+
+def test_of_more_data_students_see_a_part_and_a_part_is_shown(monkeypatch):
+    few = {"ON_THE_WALL": 20, "look_of": lambda examples: min(examples, 50)}
+    for name, value in few.items():
+        monkeypatch.setattr(runs, name, value)
+    experiment, teachers = EXPERIMENT.replace(labels=40, splits=3, seeds=3, teacher_epochs=3), {}
+    *_, teacher = train_teachers(experiment, teachers=teachers)
+    *_, stage, result = train_without((3,), experiment=experiment, steps=20, teachers=teachers)
+    assert result.transfer_counts.sum() == 40
+    assert result.transfer_counts[3] == 0
+    assert (len(teacher.inputs), teacher.counts.sum()) == (20, 500)
+    assert (len(result.inputs), result.rivals.distance.shape) == (20, (len(CONDITIONS), 20))
+    assert sum(result.test_counts) == 500
+    splits = experiment.load_splits()
+    threes = np.array([(one.test_labels == 3).sum() for one in splits])
+    shares = result.accuracies.missing[0] * threes
+    kept = ~np.isnan(shares)
+    np.testing.assert_allclose(shares[kept], np.round(shares[kept]))  # of the whole test set at last
+    threes = np.array([(one.test_labels[:50] == 3).sum() for one in splits])
+    np.testing.assert_allclose(stage.accuracies.missing * threes, np.round(stage.accuracies.missing * threes))
+
+
+def test_a_class_that_a_test_set_lacks_has_no_share():
+    right, labels = np.ones((2, 3), bool), np.array([[0, 1, 1], [1, 1, 1]])
+    found = runs._accuracies(right, labels, (0,))
+    np.testing.assert_array_equal(found.missing, [1, np.nan])
+    assert (found.others == 1).all()

@@ -11,9 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from kd_core.experiment import Experiment
 from kd_core.jobs import Jobs, Run
-from pages.learn.soft_targets.figures import clear_example, picture
+from kd_core.jobs.cost import of_run, seconds
+from kd_core.messages import Message
+from pages.learn.soft_targets.figures import clear_example, experiment_of, picture
+from pages.ui.datasets import OFFERED
 from pages.ui.words import Words
-from tests.pages.explaining import Learn, data_of
+from tests.pages.explaining import Learn, data_of, settle
 
 
 def sent(page: AppTest) -> dict[str, Any]:
@@ -129,6 +132,68 @@ def test_what_is_not_allowed_in_a_link_is_told_of(learn: Learn, field: dict[str,
     page = learn("soft_targets", **field)
     assert sent(page)["chosen"] == {"digit": None, "temperature": 4, "of": None, "logits": []}
     assert next(iter(field)) in page.warning[0].value
+
+
+# Other data
+
+
+def test_a_link_opens_the_page_on_another_data_set(learn: Learn, service: Jobs) -> None:
+    page = learn("soft_targets", dataset="iris", digit="5")
+    data, experiment = sent(page), experiment_of("iris")
+    run = service.call(service.open(experiment))
+    assert (experiment.splits, experiment.seeds, experiment.teacher) == (1, 5, "32-32")
+    assert data["classes"] == list(experiment.source.class_names)
+    assert run.held_out is not None
+    assert [example["label"] for example in data["examples"]] == run.held_out.labels.tolist() == [0, 0, 1, 1, 2, 2]
+    assert data["image"] is None
+    assert [len(example["input"]) for example in data["examples"]] == [4] * 6
+    assert np.shape(data["logits"]["teacher"]) == (6, 3)
+    assert data["chosen"]["digit"] == 5
+    assert Experiment.read(data["query"]) == (experiment, {})
+    assert {name: page.query_params[name] for name in ("dataset", "digit")} == {"dataset": "iris", "digit": "5"}
+    links = {link.proto.label: link.proto.query_string for link in page.get("page_link")}
+    assert Experiment.from_query(links[Words("soft_targets", "en")("to_one")]) == experiment.replace(temperature=1)
+
+
+def test_on_another_data_set_everything_begins_anew(learn: Learn, service: Jobs) -> None:
+    own = "1 2 3 4 5 6 7 8 9 -10.5"
+    page = learn("soft_targets", digit="3", temperature="2", logits=own, **{"class": "7"})
+    page.selectbox(key="soft_targets_dataset").set_value("wine")
+    settle(page.run(), service)
+    assert sent(page)["dataset"] == "wine"
+    assert sent(page)["chosen"] == {"digit": None, "temperature": 4, "of": None, "logits": []}
+    assert dict(page.query_params) == {"dataset": "wine"}
+    assert not page.warning
+
+
+@pytest.mark.parametrize("dataset", ["blobs", "breast", "mnist28", "own-0123456789abcdef0123456789abcdef", "x"])
+def test_data_without_three_classes_or_pictures_are_told_of_and_digits_stand_in(learn: Learn, dataset: str) -> None:
+    page = learn("soft_targets", dataset=dataset)
+    assert sent(page)["dataset"] == "digits"
+    assert "digits, mnist, fashion, kmnist, wine, iris" in page.warning[0].value
+
+
+@pytest.mark.parametrize("dataset", OFFERED)
+def test_the_teacher_of_every_data_set_that_is_offered_takes_seconds(dataset: str) -> None:
+    experiment = experiment_of(dataset)
+    assert not experiment.teacher_network.convolutions
+    assert seconds(of_run(experiment)) < 10
+
+
+def test_what_has_failed_is_not_said_to_train(learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    learn("soft_targets")
+    failed = Run(experiment=Experiment(), status="failed", message=Message("data_not_kept"))
+    monkeypatch.setattr(Jobs, "open", returning(failed))
+    page = learn("soft_targets")
+    assert "the folder cannot be written to" in page.error[0].value
+    assert not page.info
+
+
+def returning(run: Run) -> Any:
+    async def opened(*_: Any) -> Run:
+        return run
+
+    return opened
 
 
 def test_the_clear_example_is_the_closest_race_that_all_win() -> None:
