@@ -1,4 +1,8 @@
-"""What a visitor takes along: the experiment as a script, and parts of our own source as they are on disk. No torch."""
+"""What a visitor takes along: the experiment as a script, and parts of our own source as they are on disk. No torch.
+
+Of the script: `needs` (what it has to hold), `loading`, `training` and `program` (its parts), `script` (all of it).
+Parts of our source: `source`.
+"""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def choose_dataset(
     label = words("datasets")("label")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(label, width="content")
-        _select(field, say).show(label, on_change=begin_anew, label_visibility="collapsed", width=190)
+        _select(field, say).show(label, on_change=begin_anew, label_visibility="collapsed", width=220)
 
 
 def _select(field: Field[str], say: Callable[[str, str], str]) -> Select:

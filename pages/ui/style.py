@@ -21,6 +21,6 @@ _STYLE, _LECTURE = style_of(_FOLDER / "style.css"), style_of(_FOLDER / "lecture.
 
 def page_style(*, lecture: bool = False, hidden: Sequence[str] = ()) -> None:
     """The frame's style; controls that are hidden stay on the page without being shown, and so keep their values."""
-    names = [f".st-key-{name}{part}" for name in hidden for part in ("", "_depth", "_width")]
+    names = [f".st-key-{name}{part}" for name in hidden for part in ("", "_network")]
     gone = f"<style>{', '.join(names)} {{ display: none; }}</style>" if names else ""
     st.html(_STYLE + (_LECTURE if lecture else "") + gone)

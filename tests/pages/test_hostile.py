@@ -126,5 +126,5 @@ def test_the_box_stays_until_the_visit_ends_and_the_address_does_not_hold_the_te
 def test_what_a_link_hides_is_only_what_can_be_hidden(visit: Open) -> None:
     page = visit("playground", hide="alpha,complaints,transport")
     styles = "".join(element.proto.body for element in page.get("html"))
-    assert ".st-key-alpha_depth" in styles
-    assert ".st-key-transport_depth" not in styles
+    assert ".st-key-alpha_network" in styles
+    assert ".st-key-transport_network" not in styles

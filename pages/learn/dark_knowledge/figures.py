@@ -69,20 +69,20 @@ def map_figure(w: Words, similarity: Doubles, temperature: float, names: Sequenc
     Of more classes than numbers are readable in, the numbers are in the hover text only; so are those of a class
     without an example.
     """
-    diagonal = np.eye(len(names), dtype=bool)
+    diagonal, labels = np.eye(len(names), dtype=bool), [html.escape(name) for name in names]  # plotly reads HTML
     values = 100 * np.nan_to_num(similarity)
     text = [[number(w, value, 0 if value >= 9.95 else 1 if value >= 0.05 else 2) for value in row] for row in values]
     hover = [
         [
             w("map.hover", true=true, other=other, probability=fine_percent(w, share))
-            for other, share in zip(names, row, strict=True)
+            for other, share in zip(labels, row, strict=True)
         ]
-        for true, row in zip(names, values / 100, strict=True)
+        for true, row in zip(labels, values / 100, strict=True)
     ]
     cells = np.arange(diagonal.size).reshape(diagonal.shape).tolist()
     shared = {
-        "x": list(names),
-        "y": list(names),
+        "x": labels,
+        "y": labels,
         "text": text,
         "texttemplate": "%{text}" if len(names) <= MOST_NUMBERED else "",
         "textfont": {"color": "#111"},
@@ -147,7 +147,7 @@ def curves_figure(w: Words, stages: Sequence[Stage], names: Sequence[str], split
     figure.update_layout(
         **layout(360),
         xaxis={"title": w("missing.step"), "range": [0, stages[-1].steps]},
-        yaxis={"title": w("missing.chart", names=named(w, names)), "range": [-3, 103]},
+        yaxis={"title": w("missing.chart", names=html.escape(named(w, names))), "range": [-3, 103]},
         uirevision="curves",
     )
     return Picture(figure, _curves_text(w, stages, names))

@@ -29,7 +29,9 @@ class View extends ChoosingView {
     if (isOther) {
       this.inputs = data.pixels.map((text) => featuresOf(text, data.range)); // they stay the same
       this.tiles = new Map();
-      this.root.style.setProperty("--name", `${widthOf(data.classes, 1.2, 6)}rem`);
+      const name = widthOf(data.classes, 1.2, 6);
+      this.root.style.setProperty("--name", `${name}rem`);
+      this.root.classList.toggle("kd-named", name > 2);
     }
     this.root.setAttribute("aria-label", this.say("region"));
     this.find(".kd-ask").textContent = this.say("ask");
@@ -148,7 +150,7 @@ class View extends ChoosingView {
       const button = item.firstChild;
       button.setAttribute("aria-pressed", c === this.chosen.like);
       button.setAttribute("aria-label", this.say("bar", { like: classes[c], share: this.share(soft[c]) }));
-      button.querySelector("i").style.width = `${(72 * soft[c]) / most}%`;
+      button.querySelector("i").style.width = `calc((100% - var(--label)) * ${soft[c] / most})`;
       button.querySelector("em").textContent = c === label ? this.say("label") : "";
       button.lastChild.textContent = this.share(soft[c]);
     });

@@ -37,6 +37,7 @@ from pages.ui.datasets import choose_dataset, settle_dataset
 from pages.ui.heading import heading
 from pages.ui.layout import stage
 from pages.ui.links import to_playground, to_sweep
+from pages.ui.messages import plain
 from pages.ui.numbers import fine_percent, number, short
 from pages.ui.predict import predict
 from pages.ui.terms import prose
@@ -213,8 +214,8 @@ def show_map(teacher: TeacherOnTest) -> None:
                 "1. "
                 + w(
                     "map.pair",
-                    true=classes[pair.true],
-                    other=classes[pair.other],
+                    true=plain(classes[pair.true]),
+                    other=plain(classes[pair.other]),
                     probability=fine_percent(w, pair.probability),
                 )
                 for pair in pairs
@@ -300,7 +301,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         selection_mode="multi",
         default=list(missing),
         key=chosen.missing.key,
-        format_func=classes.__getitem__,
+        format_func=lambda label: plain(classes[label]),
     )
     if case.only:
         named_only = figures.listed(w, figures.names_of(dataset, case.only))
@@ -310,7 +311,7 @@ if not missing:
 elif len(missing) > most:
     st.info(w("missing.too_many", most=most))
 else:
-    names = figures.named(w, left_out)
+    names = figures.named(w, [plain(name) for name in left_out])
     study = ask(runs.leave_out, dataset, missing)
     result = study.values[-1] if study.values and isinstance(study.values[-1], Result) else None
     left, right = stage("dark_knowledge_missing")

@@ -30,7 +30,10 @@ class Bars {
     const [logits, labels] = [4.2 * unit + more, 5.2 * unit + more];
     const panel = (width - begin) / SIDES.length;
     const full = Math.max(12, panel - 4.1 * unit);
-    Object.assign(this, { full, unit, rows: [], answers: {} });
+    const spoken = `600 ${getComputedStyle(text("", { class: "kd-soft-answer" })).fontSize} ${fontFamily}`;
+    const forAnswer = names < 2.5 * unit ? Infinity : full - 1.6 * unit; // up to the mark of 100 %
+    const fit = (answer) => fitting(answer, forAnswer, (words) => textWidth(words, spoken));
+    Object.assign(this, { full, unit, fit, rows: [], answers: {} });
     this.edge = Object.fromEntries(SIDES.map((side, i) => [side, begin + i * panel + 0.3 * unit]));
     svg.dataset.full = full;
     if (room > 0) text("z", { class: "kd-soft-tick", x: logits, y: top - 0.4 * unit, "text-anchor": "end" });
@@ -92,7 +95,7 @@ class Bars {
         write(bars.value, now[side] ? inWords(share) : "");
       }
     });
-    if (fresh) for (const side of SIDES) write(this.answers[side], fresh.answers[side]);
+    if (fresh) for (const side of SIDES) write(this.answers[side], this.fit(fresh.answers[side]));
   }
 }
 

@@ -37,6 +37,7 @@ from pages.learn.dark_knowledge.analysis import (
 )
 from pages.learn.dark_knowledge.chosen import fields_of
 from pages.ui.address import place, take
+from pages.ui.messages import plain
 from pages.ui.numbers import fine_percent
 from pages.ui.words import Words
 from tests.pages.explaining import Learn, data_of, settle, study_of
@@ -225,6 +226,20 @@ def test_of_many_classes_their_numbers_stand_apart_in_the_link(monkeypatch: pyte
     for text in ("312", "3-3", "12", "3-"):
         with pytest.raises(ValueError, match="1 to 10 different classes"):
             missing.read(text)
+
+
+def test_names_of_classes_are_shown_as_characters(learn: Learn, service: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    learn("dark_knowledge", dataset="iris", guesses={"missing_iris_1": ""})  # before the names change
+    hostile = "<b>*x*</b> [y](http://e)"
+    monkeypatch.setitem(SOURCES, "iris", replace(source_of("iris"), class_names=("setosa", hostile, "[[seed]]")))
+    page = learn("dark_knowledge", dataset="iris", guesses={"missing_iris_1": ""})
+    assert f"**except** those of {plain(hostile)}" in said(page)
+    assert f"**{plain('[[seed]]')}**" in said(page)
+    assert hostile not in said(page)
+    assert "<span" not in said(page).split("closest pairs")[1].split("\n\n")[0]
+    charts = [chart["figure"] for chart in data_of(page, "kd_chart")]
+    assert not any("<b>*x" in chart for chart in charts)
+    assert all("&lt;b&gt;*x" in chart or "\\u0026lt;b" in chart for chart in charts)
 
 
 def test_an_example_is_drawn_by_its_shape() -> None:
