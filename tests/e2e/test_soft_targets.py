@@ -321,7 +321,7 @@ def test_on_another_data_set_classes_have_names_and_nothing_of_the_last_one_stay
     box = visitor.page.get_by_role("combobox", name="Data")
     box.fill("iris")
     box.press("Enter")
-    visitor.wait(f"{STATE}.probabilities.teacher?.length === 3 && {STATE}.probabilities.alone")
+    visitor.wait(f"{STATE}?.probabilities.teacher?.length === 3 && {STATE}.probabilities.alone")
     visitor.wait_for_query(dataset="iris")
     check_against_kd_core(visitor.state)
     names = visitor.find(".kd-soft-bars .kd-soft-class").all_text_contents()

@@ -105,6 +105,7 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
                 _cell_shape(x, y, {"color": GREY, "width": 1} | ({"dash": "dot"} if (x, y) in marked else {}))
                 for x in range(len(columns))
                 for y in range(len(rows))
+                if (x, y) not in filled
             ),
             *([_cell_shape(*place, {"color": RING, "width": 4})] if place else []),
         ],
@@ -120,6 +121,7 @@ def map_figure(sweep: Sweep, table: list[Cell | None]) -> go.Figure:
             "title": w(f"axes.{up}") if up else "",
             "range": [-0.5, len(rows) - 0.5],
             "showgrid": False,
+            "automargin": True,  # networks have long names
         },
         uirevision=sweep.to_query(),
     )

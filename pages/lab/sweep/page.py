@@ -294,7 +294,7 @@ def show_map(run: SweepRun) -> None:
             st.markdown(f"### {headline}", width="content")
         if best is not None and not run.is_live and st.button(w("open_best"), key="open_best", icon=PLAY):
             open_cell(run.sweep.cells[best])
-        if run.sweep.base.splits == 1 and not run.is_live:
+        if run.sweep.base.splits == 1 and not run.is_live and any(table):
             asked = st.button(w("over_splits", splits=SPLITS), key="over_splits", help=w("over_splits_help"))
             if asked:
                 state.asked_over_splits = True  # the widgets are set before they are drawn: in the next run of the page

@@ -50,8 +50,9 @@ class ChoosingView {
   }
 }
 
-const CODES = "abcdefghijklmnopq"; // a letter a feature, from the least to the most that is shown
-const featuresOf = (text, [least, most]) => [...text].map((letter) => least + ((most - least) * CODES.indexOf(letter)) / 16);
+// A letter a feature, from the least to the most that is shown.
+const CODES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW";
+const featuresOf = (text, [least, most]) => [...text].map((letter) => least + ((most - least) * CODES.indexOf(letter)) / (CODES.length - 1));
 
 // A group of radio buttons that arrow keys move in.
 function radios(group, names, choose) {

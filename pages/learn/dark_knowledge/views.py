@@ -19,7 +19,7 @@ from pages.ui.component import SHARED_JS, component
 from pages.ui.words import Words
 
 DECIMALS = 5  # of what is sent
-INK = "abcdefghijklmnopq"  # from none to 16 of 16, a letter a feature: a quarter of what numbers would take
+INK = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"  # a letter a feature: a quarter of what numbers take
 
 _FILES = Path(__file__).parent
 MAPS_JS = Path(frames.__file__).with_name("maps.js")  # pictures of examples of all kinds
@@ -97,7 +97,8 @@ def _examples(inputs: Floats, dataset: str, w: Words) -> dict[str, Any]:
     source = source_of(dataset)
     least, most = (0.0, 1.0) if source.image else (-figures.REACH, figures.REACH)
     shown = inputs if source.image else inputs[:, : figures.BARS]
-    steps = np.round(16 * (np.clip(shown, least, most) - least) / (most - least)).astype(int)
+    shares = (np.clip(shown, least, most) - least) / (most - least)
+    steps = np.round((len(INK) - 1) * shares).astype(int)
     letters = np.array(list(INK))[steps]
     return {
         "dataset": dataset,

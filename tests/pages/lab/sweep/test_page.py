@@ -230,6 +230,14 @@ def test_a_network_of_the_last_data_set_that_does_not_fit_is_told_of_and_can_be_
     assert not page.error  # what is swept over has no other value, and no field to mend it
 
 
+def test_data_of_ones_own_that_the_server_does_not_hold_are_told_of(sweep_page: Open) -> None:
+    quick = "teacher=8&teacher_epochs=1&student=4&epochs=1&seeds=1&over=alpha=0,1"
+    page = sweep_page(f"dataset=own-{32 * '0'}&{quick}")
+    (error,) = page.error
+    assert "does not hold the data of this link" in error.value
+    assert page.session_state.sweep_run.sweep == Sweep.from_query(quick)
+
+
 def test_why_a_sweep_failed_stands_there_as_a_sentence(sweep_page: Open) -> None:
     page = sweep_page(QUICK)
     run = page.session_state.sweep_run

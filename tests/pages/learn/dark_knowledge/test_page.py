@@ -189,8 +189,8 @@ def test_a_link_opens_the_page_on_another_data_set_with_its_names(learn: Learn, 
     teacher = teacher_of(service, "iris")
     np.testing.assert_allclose(gallery["logits"], teacher.logits, atol=1e-5)
     (least, most), image = gallery["range"], gallery["image"]
-    ink = np.array([[views.INK.index(letter) / 16 for letter in row] for row in gallery["pixels"]])
-    np.testing.assert_allclose(least + (most - least) * ink, np.clip(teacher.inputs, least, most), atol=0.19)
+    ink = np.array([[views.INK.index(letter) / 48 for letter in row] for row in gallery["pixels"]])
+    np.testing.assert_allclose(least + (most - least) * ink, np.clip(teacher.inputs, least, most), atol=0.07)
     assert image is None
     hot = result_of(service, 2, dataset="iris").before(HOT)
     assert f"names **{fine_percent(EN, hot.mean.missing)} %** of these test examples" in said(page)
@@ -275,7 +275,7 @@ def test_the_gallery_has_every_held_out_digit_and_what_the_teacher_says(learn: L
     np.testing.assert_allclose(data["logits"], teacher.logits, atol=1e-5)
     assert data["labels"] == teacher.labels.tolist()
     assert data["answers"] == teacher.logits.argmax(1).tolist()
-    ink = np.array([[views.INK.index(letter) / 16 for letter in digit] for digit in data["pixels"]])
+    ink = np.array([[views.INK.index(letter) / 48 for letter in digit] for digit in data["pixels"]])
     np.testing.assert_array_equal(ink, teacher.inputs)
 
 
