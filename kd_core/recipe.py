@@ -15,6 +15,7 @@ LARGE = 10_000  # examples: of more, an epoch is a round of so many
 ROUND = 6_400
 LOOK = 2_000  # examples: of more, a part is looked at while networks train
 LOOKED_AT = 1_000
+TEACHER_LEARNING_RATE = 0.002  # of perceptrons on small data
 WARM_UP = 0.3  # of the steps, in which the learning rate rises
 
 
@@ -44,7 +45,7 @@ class Recipe(NamedTuple):
         is_large = experiment.source.train_size > LARGE
         if experiment.teacher_network.convolutions:
             return cls(128 if is_large else 64, 0.01, True)
-        return cls(128, 0.004, True) if is_large else cls(64, 0.002, False)
+        return cls(128, 0.004, True) if is_large else cls(64, TEACHER_LEARNING_RATE, False)
 
     def rate(self, step: int, steps: int) -> float:
         """The learning rate of step 0, 1, ... of so many.

@@ -224,7 +224,7 @@ def test_what_has_a_wrong_checksum_is_not_kept(server, place, contents):
 def test_what_a_mirror_lacks_is_said_with_its_status(server, place):
     server.files.clear()
     assert refusal() == (
-        f"Little could not be fetched, for {server.host} answers with status 404; put these into {place} by hand: "
+        f"Little could not be fetched ({server.host} answers with status 404); put these into {place} by hand: "
         f"{', '.join(SHAPES)}."
     )
 
@@ -251,8 +251,8 @@ def test_a_wrong_file_that_cannot_be_fetched_anew_is_named(server, place):
     (place / OTHERS[0]).write_bytes(b"no gzip")
     server.files.clear()
     assert refusal() == (
-        f"{OTHERS[0]} in {place} is not the published one and could not be fetched anew, for {server.host} answers "
-        "with status 404; put it there by hand."
+        f"{OTHERS[0]} in {place} is not the published one and could not be fetched anew ({server.host} answers "
+        "with status 404); put it there by hand."
     )
     assert (place / OTHERS[0]).read_bytes() == b"no gzip"
 

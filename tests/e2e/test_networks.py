@@ -1,6 +1,7 @@
 """Networks built of blocks, by hand and by key; data that are no digits."""
 
 import pytest
+from playwright.sync_api import expect
 
 SHAPES = "8 × 8 pixels; c8: 8 × 4 × 4, 80 parameters; c16: 16 × 2 × 2, 1 168 parameters; 32: 32 units, 2 080 parameters"
 
@@ -24,7 +25,7 @@ def test_blocks_make_a_network_that_the_diagram_the_run_and_the_link_hold(visit,
     remove.focus()
     page.keyboard.press("Enter")
     visitor.wait_for_query("student=c8-c16-32").wait_for_script()
-    assert page.locator(".st-key-student input").input_value() == "c8-c16-32"
+    expect(page.locator(".st-key-student input")).to_have_value("c8-c16-32")
     assert drawn(visitor).startswith(SHAPES)
     page.keyboard.press("Escape")
     visitor.press_for_new_run("start").wait_for_end()
@@ -44,7 +45,7 @@ def test_the_text_and_the_blocks_keep_in_step(visit, digits):
     convolution.fill("12")
     convolution.press("Enter")
     visitor.wait_for_query("student=c12-64").wait_for_script()
-    assert visitor.page.locator(".st-key-student input").input_value() == "c12-64"
+    expect(visitor.page.locator(".st-key-student input")).to_have_value("c12-64")
 
 
 def test_a_network_that_does_not_fit_gets_one_sentence_where_it_was_written(visit, plane):

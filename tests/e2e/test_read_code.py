@@ -18,7 +18,7 @@ def test_screen_one_shows_lit_lines_and_the_rest_unfolds_where_it_stands(come, s
     assert lit.evaluate(BOX)["bottom"] < 900
     hidden = visitor.page.get_by_text("Soft targets p = softmax(z / T) over the classes")
     assert not hidden.is_visible()
-    visitor.page.get_by_text("lines 18 to 32").click()
+    visitor.page.get_by_text("lines 20 to 34").click()
     assert hidden.is_visible()
 
 

@@ -161,9 +161,9 @@ def test_a_sweep_can_be_read_from_another_thread_while_it_goes_on(service):
 
 def change_teachers_learning_rate(rate):
     """For the workers: theirs from now on; returns what it was."""
-    from kd_core import training
+    from kd_core import recipe
 
-    before, training.TEACHER_LEARNING_RATE = training.TEACHER_LEARNING_RATE, rate
+    before, recipe.TEACHER_LEARNING_RATE = recipe.TEACHER_LEARNING_RATE, rate
     return before
 
 

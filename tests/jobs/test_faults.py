@@ -244,7 +244,7 @@ def test_a_study_that_uses_up_its_workers_memory_is_given_up_with_a_sentence_and
 def test_a_run_that_uses_up_its_workers_memory_is_given_up_with_a_sentence_and_the_next_one_trains(
     impatient, experiment
 ):
-    large = experiment.replace(dataset="digits", labels=100, student="1024-512", seeds=20, epochs=200, batch_size=256)
+    large = experiment.replace(dataset="digits", labels=100, student="1024-1024", seeds=20, epochs=200, batch_size=256)
     assert MEMORY / 2 < jobs.Run(experiment=large).memory < impatient.limits.memory
     run = at_rest(impatient, impatient.call(impatient.open(large)))
     assert (run.status, run.message.kind) == ("failed", "workers_died")
@@ -463,7 +463,7 @@ def test_sixteen_of_the_dearest_runs_that_are_allowed_do_not_keep_a_seventeenth_
 ):
     workers_are_there(service, 2)
     asked = dearest(
-        service, Experiment(teacher="64", teacher_epochs=2, student="512", seeds=20, labels=0, batch_size=8)
+        service, Experiment(teacher="64", teacher_epochs=2, student="1024", seeds=20, labels=0, batch_size=8)
     )
     assert service.refusal(jobs.Run(experiment=asked.replace(epochs=asked.epochs + 1))).kind == "too_slow"
     dear = [service.call(service.start(asked.replace(seed=seed), f"visitor {seed}")) for seed in range(1, 17)]

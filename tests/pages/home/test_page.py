@@ -164,7 +164,7 @@ def test_links_open_the_very_run_and_its_sweep(learn: Learn) -> None:
 
 def test_the_way_leads_through_all_pages_in_the_one_order(learn: Learn) -> None:
     frame, found = Words("frame", "en"), list(links(learn("home")))
-    way = [label for label in found if re.match(r"\d\. ", label)]
+    way = [label for label in found if re.match(r"\d+\. ", label)]
     assert way == [
         f"{i}. **{frame(f'pages.{name}')}**: {frame(f'questions.{name}')}" for i, name in enumerate(PATH[1:], start=1)
     ]
