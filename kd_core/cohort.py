@@ -28,7 +28,7 @@ _IS_INTEL = _CPU.exists() and "GenuineIntel" in _CPU.read_text()
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT" if _IS_INTEL else "AUTO")
 
 
-LOOK_BYTES = 2**24  # what the widest layer may write when networks are looked at
+LOOK_BYTES = 2**22  # what the widest layer may write when networks are looked at: it stays in the cache
 
 
 class Layout(NamedTuple):
@@ -110,7 +110,7 @@ class Cohort:
     def logits(self, inputs: Tensor) -> Tensor:
         """Logits (K, N, C) of inputs (N, features) that all share, or (S, N, features), each group its own."""
         grouped = inputs if inputs.dim() == 3 else inputs[None]
-        return self.activations(grouped.transpose(1, 2)).logits.transpose(1, 2).contiguous()
+        return self.activations(grouped.transpose(1, 2), learns=False).logits.transpose(1, 2).contiguous()
 
     @property
     def looked_at_once(self) -> int:
@@ -118,8 +118,10 @@ class Cohort:
         widest = max(self.network.widths[0], *(layer.written for layer in self.network.layers))
         return max(64, LOOK_BYTES // (4 * len(self.layers[0][0]) * widest))
 
-    def activations(self, inputs: Tensor, dropout: float = 0.0, generators: Sequence[Generator] = ()) -> Activations:
-        """From inputs (S, features, N) to the logits.
+    def activations(
+        self, inputs: Tensor, dropout: float = 0.0, generators: Sequence[Generator] = (), *, learns: bool = True
+    ) -> Activations:
+        """From inputs (S, features, N) to the logits; unless a cohort `learns`, there is no way back from there.
 
         Dropout zeroes that share of the hidden units, and of what the last convolution gives, and scales up the others,
         so that evaluation needs no change (Srivastava et al. 2014, section 10); each member draws from its own
@@ -127,7 +129,8 @@ class Cohort:
         """
         count, maps = self.network.convolutions, []
         if count:
-            maps = convolution.forward(inputs, self.network.shape, self.network.layers[:count], self.layers[:count])
+            convolved = self.network.layers[:count], self.layers[:count]
+            maps = convolution.forward(inputs, self.network.shape, *convolved, learns=learns)
             inputs = _drop(convolution.flat(maps[-1].outputs, len(self.layers[0][0])), dropout, generators)
         units = [inputs]
         for weight, bias in self.layers[count:-1]:
