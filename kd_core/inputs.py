@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from kd_core.cohort import Cohort
-from kd_core.data import Dataset
+from kd_core.data import Dataset, Labels
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Inputs:
         starts = np.cumsum([0, *map(len, pools[:-1])])
         return cls(torch.cat(pools), tuple(map(int, starts)), first.shift, first.scale)
 
-    def ids(self, split: int, ids: Tensor) -> Tensor:
+    def ids(self, split: int, ids: Labels) -> Labels:
         """Numbers of a split's examples in the pool of all."""
         return ids + self.starts[split]
 

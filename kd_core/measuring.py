@@ -100,7 +100,7 @@ class Holdouts:
     ) -> None:
         """Data and teacher's test logits (N, C) of every split, none for teachers; `splits` has each seed's."""
         inputs = Inputs.of(data)
-        ids = np.stack([start + one.test_ids for start, one in zip(inputs.starts, data, strict=True)])
+        ids = np.stack([inputs.ids(split, one.test_ids) for split, one in enumerate(data)])
         labels = torch.from_numpy(np.stack([one.test_labels for one in data])).to(device)
         of_seeds, every = torch.as_tensor(list(splits), device=device), torch.from_numpy(ids).to(device)
         self.inputs = inputs.to(device)

@@ -67,7 +67,7 @@ class TransferSet:
             train_labels = of_split.train_labels
             chosen = choose_labelled(train_labels, experiment.labels, rng)
             labels.append(flip_labels(train_labels[chosen], experiment.label_noise, of_split.classes, rng))
-            ids.append(inputs.starts[split] + of_split.train_ids[chosen])
+            ids.append(inputs.ids(split, of_split.train_ids[chosen]))
             logit_ids.append(starts[split] + chosen)
         size = min(map(len, ids))
         samples = [torch.from_numpy(np.stack([one[:size] for one in drawn])) for drawn in (ids, logit_ids, labels)]

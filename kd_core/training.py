@@ -159,7 +159,7 @@ def _train_teacher(experiment: Experiment, data: Sequence[Dataset], every: int) 
     cohort = Cohort(experiment.teacher_network, [generator(seed, TEACHER_INIT) for seed in seeds])
     optimizer = Optimizer("adam", cohort, recipe.learning_rate)
     orders, masks = ([generator(seed, stream) for seed in seeds] for stream in (TEACHER_ORDER, TEACHER_DROPOUT))
-    every_id = [start + one.train_ids for start, one in zip(inputs.starts, data, strict=True)]
+    every_id = [inputs.ids(split, one.train_ids) for split, one in enumerate(data)]
     ids, labels = (torch.from_numpy(np.stack(values)) for values in (every_id, [one.train_labels for one in data]))
     targets = torch.eye(data[0].classes) * (1 - experiment.teacher_label_smoothing)
     targets += experiment.teacher_label_smoothing / data[0].classes

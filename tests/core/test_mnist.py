@@ -307,7 +307,7 @@ def test_a_file_that_is_no_idx_file_of_its_shape_is_refused(server, small, conte
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("name", mnist.NAMES)
 def test_what_to_do_is_said_whole_for_every_collection_and_reason(name, language):
-    collection, place = mnist.COLLECTIONS[name], Path("/home/somebody/.cache/kd-lab") / name
+    collection, place = mnist.COLLECTIONS[name], Path("/srv/a-long-folder/.cache/kd-lab") / name
     host = collection.mirrors[0].split("/")[2]
     reasons = [Message(kind, host=host) for kind in ("data_silent", "data_broke_off", "data_checksum")]
     for reason in (*reasons, Message("data_refused", host=host, status=404), Message("data_not_kept")):
