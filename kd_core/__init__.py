@@ -5,6 +5,7 @@
 The files of this folder are the engine. To read, in this order:
 
     experiment   the one value that determines a run: every setting with its default, range and meaning
+    kinds        the table of teachers: a network, classical pipelines, a file
     sources      what data sets there are: shapes, classes, and where each comes from
     mnist        three large collections of images, fetched once and kept
     data         the data sets as they are used: split, labelled, shown
@@ -19,12 +20,17 @@ The files of this folder are the engine. To read, in this order:
     metrics      accuracy, agreement, calibration; intervals over seeds
     measuring    what is measured of networks, on data they did not train on
     giveway      between steps: where others can have their turn
+    unlabelled   examples that nobody labels: the teacher answers
+    views        shifted images, and what the teacher answers to them
+    stopping     each student ends with the weights of its best epoch
     students     what students learn from, and an epoch for all of them
+    teaching     teachers of every kind: trained, combined, kept
     training     a run: the teacher, then the students
     messages     what the core has to say to people
 
 The folders use the engine, which does without them: `sweeps` (many settings at once), `jobs` (runs on Dask workers),
-`export` (an experiment as a script), `own` (data of one's own), `command` (the command line, which `__main__` calls).
+`export` (an experiment as a script), `own` (data of one's own), `answers` (those of a teacher in a file), `teachers`
+(scikit-learn's), `domains` and `made` (data made here), `command` (the command line, which `__main__` calls).
 """
 
 from __future__ import annotations

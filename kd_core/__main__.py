@@ -1,4 +1,4 @@
-"""`python -m kd_core run [QUERY] [--json]`, `sweep` and `data`: the same as in the browser, without one."""
+"""`python -m kd_core run [QUERY] [--json]`, `sweep`, `data` and `answers`: the same as in the browser, without one."""
 
 import sys
 

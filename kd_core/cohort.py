@@ -124,8 +124,8 @@ class Cohort:
         """From inputs (S, features, N) to the logits; unless a cohort `learns`, there is no way back from there.
 
         Dropout zeroes that share of the hidden units, and of what the last convolution gives, and scales up the others,
-        so that evaluation needs no change (Srivastava et al. 2014, section 10); each member draws from its own
-        generator.
+        so that evaluation needs no change (Srivastava et al. 2014, section 10). Each member draws from its own
+        generator, or all of a group from one, and drop the same then.
         """
         count, maps = self.network.convolutions, []
         if count:
@@ -179,6 +179,7 @@ def _drop(hidden: Tensor, dropout: float, generators: Sequence[Generator]) -> Te
     if dropout:
         shape = (hidden.shape[2], hidden.shape[1])
         drawn = torch.stack([torch.rand(shape, generator=each) for each in generators]).transpose(1, 2)
+        drawn = drawn.repeat_interleave(len(hidden) // len(drawn), dim=0)
         hidden *= (drawn >= dropout) / (1 - dropout)
     return hidden
 

@@ -6,7 +6,8 @@ What there is before the split, and under which names, `kd_core.sources` knows. 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from kd_core.sources import SOURCES, Source
 from kd_core.sources import source_of as source_of
 
 DATASETS = SOURCES
+TARGET, TEST_NOISE = 11, 12  # streams of random numbers, beside the split's own
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -33,6 +35,9 @@ class Dataset:
 
     inputs (n, features), float32 or, of images, bytes, shared by all splits; labels (n,) int64; train_ids, test_ids.
     What a network is given is (inputs - shift) * scale; `unit` is what people see as 1.
+
+    With another domain the test set is of that, and source_test_ids are the same examples as they were. adapting_ids
+    are training examples of the other domain whose labels teacher and students are told; target_ids are those without.
     """
 
     name: str
@@ -43,6 +48,9 @@ class Dataset:
     shift: float = 0.0
     scale: float = 1.0
     unit: float = 1.0
+    target_ids: Labels = field(default_factory=lambda: np.zeros(0, np.int64))
+    adapting_ids: Labels = field(default_factory=lambda: np.zeros(0, np.int64))
+    source_test_ids: Labels = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def source(self) -> Source:
@@ -68,6 +76,11 @@ class Dataset:
     @property
     def train_labels(self) -> Labels:
         return self.labels[self.train_ids]
+
+    @property
+    def taught_ids(self) -> Labels:
+        """What a teacher learns from: the training set, and what it is adapted by."""
+        return np.concatenate([self.train_ids, self.adapting_ids])
 
     @property
     def test_inputs(self) -> Floats:
@@ -104,16 +117,38 @@ class HeldOut(NamedTuple):
     point_labels: Labels
 
 
-def load_dataset(name: str, *, noise: float = 0.0, seed: int = 0) -> Dataset:
+def load_dataset(
+    name: str,
+    *,
+    noise: float = 0.0,
+    seed: int = 0,
+    test_noise: float = 0.0,
+    target: str = "",
+    target_labels: int = 0,
+) -> Dataset:
     """The data set `name`, with Gaussian noise of that standard deviation (of pixels from 0 to 1), split by `seed`.
 
-    Collected examples without noise are there once in this process, whatever the split. Raises ValueError that lists
-    the names if there is no such data set, `DataError` if its examples cannot be had.
+    `test_noise` comes on top of it in what is tested on. A `target` is another domain, which the test set is of then;
+    so many labels of it are told. Collected examples without any of these are there once in this process, whatever the
+    split. Raises ValueError that lists the names if there is no such data set, `DataError` if its examples cannot be
+    had.
 
     >>> data = load_dataset("digits")
     >>> data.train_inputs.shape, data.test_labels.shape
     ((1297, 64), (500,))
     """
+    data = _load(name, noise, seed)
+    if target:
+        data = _moved(data, target, target_labels, np.random.default_rng((seed, TARGET)))
+    if test_noise:
+        rng, ids = np.random.default_rng((seed, TEST_NOISE)), data.test_ids
+        inputs = data.inputs.astype(np.float32)
+        inputs[ids] += np.float32(test_noise * data.unit) * rng.standard_normal(inputs[ids].shape, np.float32)
+        data = replace(data, inputs=inputs)
+    return data
+
+
+def _load(name: str, noise: float, seed: int) -> Dataset:
     source, rng = source_of(name), np.random.default_rng((seed, 1))
     if source.draw is not None:
         clean, labels = source.draw(rng)
@@ -129,6 +164,32 @@ def load_dataset(name: str, *, noise: float = 0.0, seed: int = 0) -> Dataset:
         features = features.astype(np.float32)
         features += np.float32(noise * unit) * rng.standard_normal(features.shape, np.float32)
     return Dataset(name, features, pool.labels, train, test, pool.shift, pool.scale, unit)
+
+
+def _moved(data: Dataset, target: str, target_labels: int, rng: np.random.Generator) -> Dataset:
+    """The data with another domain beside it: behind the examples lie those of the other domain."""
+    domain, count = import_module("kd_core.domains").DOMAINS[target], len(data.labels)
+    seen = data.seen(np.arange(count))
+    if domain.load is None:
+        others, labels = domain.apply(seen, data.labels, data.source, rng), data.labels
+        train, test = data.train_ids + count, data.test_ids + count
+    else:
+        others, labels = domain.load(rng)
+        train, test = np.split(np.arange(count, count + len(labels)), [2 * len(labels) // 3])
+    every = np.concatenate([data.labels, labels])
+    told = choose_labelled(every[train], target_labels, rng)[:target_labels]
+    return replace(
+        data,
+        inputs=np.concatenate([seen, others.astype(np.float32)]),
+        labels=every,
+        test_ids=test,
+        shift=data.shift / data.unit,
+        scale=data.scale * data.unit,
+        unit=1.0,
+        target_ids=np.delete(train, told),
+        adapting_ids=train[told],
+        source_test_ids=data.test_ids,
+    )
 
 
 def choose_labelled(labels: Labels, count: int, rng: np.random.Generator) -> Labels:

@@ -44,6 +44,11 @@ class Inputs:
             rows = rows.float().sub_(self.shift).mul_(self.scale)
         return rows
 
+    @property
+    def black(self) -> float:
+        """What a pixel of 0 is to a network."""
+        return -self.shift * self.scale
+
     def to(self, device: torch.device | None) -> Inputs:
         return Inputs(self.pool.to(device), self.starts, self.shift, self.scale)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from torch import Tensor, as_tensor
+from torch import Tensor, arange, as_tensor
 from torch.nn.functional import one_hot
 
 from kd_core.snapshot import LossTerms
@@ -118,7 +118,8 @@ def distillation_loss(
 class Weights(NamedTuple):
     """What the two terms of the gradient count for a batch of N examples, each (..., 1, 1).
 
-    hard = alpha / N; soft = (1 - alpha) * T^2 * (1 / T) / N; rate = 1 / T.
+    hard = alpha / N; soft = (1 - alpha) * T^2 * (1 / T) / N; rate = 1 / T. Where U unlabelled examples follow, the soft
+    term is a mean over N + U, and hard is one for each example, (..., 1, N + U): 0 for the unlabelled ones.
     """
 
     hard: Tensor
@@ -126,11 +127,16 @@ class Weights(NamedTuple):
     rate: Tensor
 
     @classmethod
-    def of(cls, temperature: Tensor, alpha: Tensor, examples: int, *, t_squared: bool = True) -> Weights:
-        """For temperature and alpha of the leading shape (...)."""
+    def of(
+        cls, temperature: Tensor, alpha: Tensor, examples: int, *, t_squared: bool = True, unlabelled: int = 0
+    ) -> Weights:
+        """For temperature and alpha of the leading shape (...); with unlabelled examples, classes lie along axis -2."""
         temperature, alpha = temperature[..., None, None], alpha[..., None, None]
-        soft = (1 - alpha) * (temperature if t_squared else 1 / temperature) / examples
-        return cls(alpha / examples, soft, 1 / temperature)
+        soft = (1 - alpha) * (temperature if t_squared else 1 / temperature) / (examples + unlabelled)
+        hard = alpha / examples
+        if unlabelled:
+            hard = hard * (arange(examples + unlabelled, device=alpha.device) < examples)
+        return cls(hard, soft, 1 / temperature)
 
     def mix(self, soft_targets: Tensor, hard_targets: Tensor) -> Tensor:
         """hard * y + soft * p_T: all of the gradient that the student has no part in, (..., N, C)."""

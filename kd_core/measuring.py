@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,15 +135,19 @@ class Evaluator:
         train: Predictions,
         test: Predictions,
         conditions: Conditions | None,
-        first: Cohort,
+        first: Callable[[Tensor], Tensor] | None,
         *,
         label_smoothing: float = 0.0,
         is_last: bool = False,
     ) -> Measures:
-        """Everything a snapshot tells of one actor; `first` is its first network alone."""
+        """Everything a snapshot tells of one actor; `first` gives its first network's logits on further rows.
+
+        Without, there is no grid, and the predictions are of the whole test set.
+        """
         teacher_logits = test.logits if test.teacher_logits is None else test.teacher_logits
         is_whole = test.logits.shape[1] == self.test_size
-        examples = test.logits[0, self.examples] if is_whole else first.logits(self._inputs)[0]
+        assert is_whole or first is not None
+        examples = test.logits[0, self.examples] if is_whole or first is None else first(self._inputs)
         return Measures(
             train_accuracy=metrics.accuracy(train.logits, train.labels).numpy(),
             test_accuracy=metrics.accuracy(test.logits, test.labels).numpy(),
@@ -155,5 +159,5 @@ class Evaluator:
             tested=test.logits.shape[1],
             confusion=metrics.confusion_counts(test.logits, test.labels).numpy(),
             example_logits=examples.numpy(),
-            grid=None if self.grid is None else first.logits(self.grid)[0].softmax(-1).numpy(),
+            grid=None if self.grid is None or first is None else first(self.grid).softmax(-1).numpy(),
         )

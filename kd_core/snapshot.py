@@ -42,6 +42,7 @@ class Measures:
         confusion: counts over those and all seeds, (C, C); row = true class, column = answer.
         example_logits: logits of the held-out examples, first seed, (E, C).
         grid: probabilities over the grid of a 2-D set, first seed, (G * G, C), rows from low y; None for others.
+        kept_epoch: the epoch whose weights each student ended with, (S,), if it was stopped early; else None.
     """
 
     train_accuracy: Floats
@@ -55,6 +56,7 @@ class Measures:
     confusion: NDArray[np.int64]
     example_logits: Floats
     grid: Floats | None
+    kept_epoch: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 TEACHER_INIT, TEACHER_ORDER, TEACHER_DROPOUT, SAMPLE, INIT, ORDER = range(6)
+TEACHER_SHIFT, SHIFT, EXTRA, EXTRA_ORDER, DROPOUT = range(6, 11)
 
 
 def generator(*key: int) -> torch.Generator:

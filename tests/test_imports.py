@@ -18,9 +18,9 @@ PATHS = {
     for path in (ROOT / "app.py", *ROOT.glob("kd_core/**/*.py"), *ROOT.glob("pages/**/*.py"))
 }
 # The engine's files that train or weigh logits, and what trains the pieces of a sweep. A page's are called runs.py.
-ENGINE = ("losses", "convolution", "cohort", "inputs", "streams", "measuring", "students", "training")
-TRAINING = {f"kd_core.{name}" for name in ENGINE}
-NEED_TORCH = TRAINING | {"kd_core.sweeps.pieces"}
+ENGINE = ("losses", "convolution", "cohort", "inputs", "streams", "measuring", "unlabelled", "views", "stopping")
+TRAINING = {f"kd_core.{name}" for name in (*ENGINE, "students", "teaching", "training")}
+NEED_TORCH = TRAINING | {"kd_core.sweeps.pieces", "kd_core.teachers.fitting"}
 
 
 class Import(NamedTuple):

@@ -1,4 +1,4 @@
-"""The command line: `run` trains one experiment, `sweep` a grid of them; `data` keeps data of one's own for both."""
+"""The command line: `run` trains one experiment, `sweep` a grid; `data` and `answers` keep what one brings for both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from kd_core.command import data, run, sweep
+from kd_core.command import answers, data, run, sweep
 from kd_core.data import DataError
 from kd_core.experiment import ExperimentError
 from kd_core.snapshot import DivergenceError
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m kd_core", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (run, sweep, data):
+    for command in (run, sweep, data, answers):
         name = command.__name__.rpartition(".")[2]
         options = commands.add_parser(name, description=command.__doc__, help=command.HELP)
         command.add_options(options)

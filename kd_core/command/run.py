@@ -30,7 +30,7 @@ def work(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(1)  # as the app's workers do, so that both print the same numbers
     fetch(experiment)
-    total = experiment.teacher_epochs + experiment.epochs + 2
+    total = len(experiment.teacher_curve) + experiment.epochs + 1
     last: dict[str, Snapshot] = {}
     for snapshot in tqdm(run(experiment), total=total, unit="epoch", leave=False, disable=not sys.stderr.isatty()):
         last[snapshot.phase] = snapshot
@@ -41,8 +41,8 @@ def work(options: argparse.Namespace) -> int:
 
 def fetch(experiment: Experiment) -> None:
     """Load what is there once in a process, before training has a progress bar: a download has one of its own."""
-    if experiment.source.load is not None:
-        experiment.source.load()
+    if experiment.source.load is not None or experiment.target:
+        experiment.load_data()
 
 
 def summary(experiment: Experiment, teacher: Snapshot, students: Snapshot) -> dict[str, Any]:

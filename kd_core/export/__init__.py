@@ -1,6 +1,7 @@
 """What a visitor takes along: the experiment as a script, and parts of our own source as they are on disk. No torch.
 
-Of the script: `needs` (what it has to hold), `loading`, `training` and `program` (its parts), `script` (all of it).
+Of the script: `needs` (what it has to hold), its parts (`loading`, `domain`, `teachers`, `students`, `training`,
+`program`), `script` (all of it).
 Parts of our source: `source`.
 """
 

@@ -18,6 +18,8 @@ from kd_core.export.loading import files, loading
 from kd_core.export.needs import Needs
 from kd_core.export.program import main, report
 from kd_core.export.source import source_of
+from kd_core.export.students import count_of
+from kd_core.export.teachers import are_all, files_of, is_clipped, weights_of
 from kd_core.export.training import training
 from kd_core.models import Architecture
 from kd_core.recipe import WARM_UP, Recipe
@@ -31,7 +33,7 @@ def script(experiment: Experiment) -> str:
     ends with the line that `python -m kd_core run QUERY --json` prints.
     """
     needs = Needs.of(experiment)
-    blocks = [loading(experiment), *training(experiment, needs), report(needs), main(needs)]
+    blocks = [loading(experiment), *training(experiment, needs), report(needs), main(experiment, needs)]
     body = "\n\n\n".join(block.strip("\n") for block in blocks if block)
     rest = f"{_constants(experiment, needs)}\n\n\n{body}\n"
     return _opening(experiment, rest) + rest
@@ -47,9 +49,10 @@ LIBRARY = {
     "gzip": (),
     "json": (),
     "collections.abc": ("Callable", "Iterator"),
+    "copy": ("deepcopy",),
     "functools": ("cache", "partial"),
     "itertools": ("pairwise",),
-    "math": ("ceil", "cos", "pi"),
+    "math": ("ceil", "cos", "log", "pi"),
     "pathlib": ("Path",),
     "time": ("perf_counter",),
     "typing": ("Any",),
@@ -105,29 +108,50 @@ def _constants(experiment: Experiment, needs: Needs) -> str:
     def setting(name: str, is_used: object = True) -> str:
         return f"{name.upper()} = {getattr(experiment, name)!r}  # {SETTINGS[name].help}" if is_used else ""
 
-    query = experiment.to_query()
+    kinds, query = set(needs.kinds), experiment.to_query()
     pieces = "\n".join(f'    "{piece}"' for piece in _pieces(query))
+    has_network = "network" in kinds
     lines = [
         f'QUERY = "{query}"' if len(query) <= 110 else f"QUERY = (\n{pieces}\n)",
         files(experiment),
+        files_of(experiment, needs),
         _split_seeds(experiment) if needs.several else setting("seed"),
         setting("seeds"),
         setting("noise", experiment.noise or experiment.source.draw),
+        setting("test_noise", experiment.test_noise),
+        setting("target_labels", experiment.target_labels),
         setting("labels"),
         setting("label_noise", experiment.label_noise),
         _networks(experiment, needs),
-        setting("teacher_epochs"),
-        setting("teacher_dropout", needs.dropout),
-        setting("teacher_label_smoothing", experiment.teacher_label_smoothing),
+        setting("teacher_epochs", has_network),
+        setting("teacher_dropout", has_network and experiment.teacher_dropout),
+        setting("teacher_label_smoothing", has_network and experiment.teacher_label_smoothing),
+        setting("teacher_shift", has_network and experiment.teacher_shift),
         _recipe(experiment, needs),
+        setting("teachers", are_all(experiment, needs)),
+        setting("teacher_trees", kinds & {"forest", "boosting", "histogram"}),
+        setting("teacher_depth", kinds & {"forest", "boosting", "histogram"} and experiment.teacher_depth),
+        setting("teacher_neighbours", "knn" in kinds),
+        setting("teacher_c", kinds & {"svm", "logistic"}),
+        setting("teacher_clip", is_clipped(experiment, needs)),
+        weights_of(experiment),
         setting("temperature"),
         setting("alpha"),
         setting("epochs"),
         setting("batch_size"),
         setting("learning_rate"),
+        setting("shift", experiment.shift),
+        setting("student_dropout", experiment.student_dropout),
+        setting("weight_decay", experiment.weight_decay),
+        count_of(experiment) if needs.unlabelled else "",
+        f"VALIDATED = {needs.validated}  # Of the labelled examples, those that only say which epoch was best."
+        if needs.validated
+        else "",
         _schedule(experiment),
         source_of("kd_core.streams", "SAMPLE").replace("TEACHER_DROPOUT", "TEACHER_MASKS"),
     ]
+    if needs.shifts or needs.unlabelled or experiment.student_dropout:
+        lines.append("TEACHER_VIEWS, VIEWS, EXTRAS, EXTRAS_ORDER, MASKS = range(6, 11)")
     return "\n".join(line for line in lines if line)
 
 
@@ -136,13 +160,18 @@ def _networks(experiment: Experiment, needs: Needs) -> str:
     networks = {"TEACHER": experiment.teacher_network, "STUDENT": experiment.student_network}
     if not needs.convolutions:
         teacher, student = (list(network.widths) for network in networks.values())
-        return f"""TEACHER = {teacher}  # Units of the teacher's layers, inputs and classes included.
-STUDENT = {student}  # Units of the students' layers."""
+        image = f"IMAGE = {experiment.source.shape}  # Channels, height and width.\n"
+        return f"""{image if needs.shifts or (experiment.target and experiment.source.image) else ""}{
+            f"TEACHER = {teacher}  # Units of the teacher's layers, inputs and classes included."
+            if "network" in needs.kinds
+            else ""
+        }
+STUDENT = {student}  # Units of the students' layers.""".strip()
     shapes = {name: _shape(network) for name, network in networks.items()}
+    of_teacher = f"TEACHER = {shapes['TEACHER']}\n" if "network" in needs.kinds else ""
     return f"""# Of a network: channels of the image and its convolutions, then units that come in and those of layers.
 IMAGE = {experiment.source.shape}  # Channels, height and width.
-TEACHER = {shapes["TEACHER"]}
-STUDENT = {shapes["STUDENT"]}"""
+{of_teacher}STUDENT = {shapes["STUDENT"]}"""
 
 
 def _shape(network: Architecture) -> tuple[list[int], list[int]]:
@@ -154,7 +183,9 @@ def _recipe(experiment: Experiment, needs: Needs) -> str:
     """How training goes on where the settings leave it open."""
     batch, rate, _ = Recipe.of(experiment)
     note = "; the rate is its highest" if needs.one_cycle else ""
-    lines = [f"TEACHER_BATCH, TEACHER_LEARNING_RATE = {batch}, {rate}  # Of the teacher's training by Adam{note}."]
+    lines = []
+    if "network" in needs.kinds:
+        lines = [f"TEACHER_BATCH, TEACHER_LEARNING_RATE = {batch}, {rate}  # Of the teacher's training by Adam{note}."]
     if needs.one_cycle:
         lines.append(f"WARM_UP = {WARM_UP}  # Share of the teacher's steps in which its learning rate rises.")
     if needs.round:

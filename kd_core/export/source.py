@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Part(NamedTuple):
@@ -37,6 +37,13 @@ def part_of(module: str, name: str) -> Part:
 def source_of(module: str, name: str) -> str:
     """The text of that part of a module."""
     return part_of(module, name).text
+
+
+def constant_of(module: str, name: str) -> Any:
+    """The value of a constant that is written out in a module, which is not imported for it."""
+    (statement,) = ast.parse(source_of(module, name)).body
+    assert isinstance(statement, ast.Assign)
+    return ast.literal_eval(statement.value)
 
 
 def parts_of(module: str) -> list[Part]:

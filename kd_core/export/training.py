@@ -5,8 +5,10 @@ from __future__ import annotations
 from kd_core.experiment import Experiment
 from kd_core.export.needs import Needs
 from kd_core.export.source import source_of
+from kd_core.export.students import student, unlabelled
+from kd_core.export.teachers import teacher
 from kd_core.models import KERNEL, POOL
-from kd_core.recipe import LARGE, LOOKED_AT
+from kd_core.recipe import LOOKED_AT
 
 
 def training(experiment: Experiment, needs: Needs) -> list[str]:
@@ -15,14 +17,16 @@ def training(experiment: Experiment, needs: Needs) -> list[str]:
         source_of("kd_core.data", "choose_labelled"),
         source_of("kd_core.data", "flip_labels") if experiment.label_noise else "",
         _draw_sample(experiment, needs),
+        unlabelled(experiment, needs),
         source_of("kd_core.streams", "generator"),
+        SHIFTED.replace("BLACK", ", value=scale()[0]" if needs.looks else "") if needs.shifts else "",
         DROPOUT if needs.dropout else "",
         _network(needs) if needs.convolutions else _perceptron(needs),
         _distillation_loss(experiment),
         ROUNDS if needs.round else "",
         ONE_CYCLE if needs.one_cycle else "",
-        _train_teacher(experiment, needs),
-        _train_student(experiment, needs),
+        *teacher(experiment, needs),
+        student(experiment, needs),
         _logits_of(needs),
         COLLAPSED,
     ]
@@ -31,13 +35,28 @@ def training(experiment: Experiment, needs: Needs) -> list[str]:
 def _draw_sample(experiment: Experiment, needs: Needs) -> str:
     classes = "STUDENT[-1][-1]" if needs.convolutions else "STUDENT[-1]"
     given = f"flip_labels(labels[ids], LABEL_NOISE, {classes}, rng)" if experiment.label_noise else "labels[ids]"
-    parameter, seed = needs.seed
+    adapting, seed = "", needs.seed[1]
+    if experiment.target_labels:  # what the teacher is adapted by lies behind the training set
+        size = experiment.source.train_size
+        chosen = f"choose_labelled(labels[:{size}], LABELS, rng)"
+        adapting = f"np.concatenate([np.arange({size}, len(labels)), {chosen}])"
     return f'''
-def draw_sample({parameter}{parameter and ", "}pair: int, labels: Labels) -> tuple[Tensor, Tensor]:
+def draw_sample({needs.given[0]}pair: int, labels: Labels) -> tuple[Tensor, Tensor]:
     """Positions of the training examples that a pair of students sees, and the labels that it is given."""
     rng = np.random.default_rng(({seed}, SAMPLE, pair))
-    ids = choose_labelled(labels, LABELS, rng)
+    ids = {adapting or "choose_labelled(labels, LABELS, rng)"}
     return torch.from_numpy(ids), torch.from_numpy({given})
+'''
+
+
+SHIFTED = '''
+def shifted(images: Tensor, most: int, views: Tensor) -> Tensor:
+    """Images moved by up to so many pixels: view v of (2 * most + 1)^2 is one shift, and black comes in at an edge."""
+    _, height, width = IMAGE
+    padded = F.pad(images.view(-1, *IMAGE), [most] * 4BLACK)
+    windows = padded.unfold(2, height, 1).unfold(3, width, 1)  # (images, channels, down, across, height, width)
+    side = 2 * most + 1
+    return windows[torch.arange(len(images)), :, views // side, views % side].flatten(1)
 '''
 
 
@@ -105,19 +124,17 @@ def network(channels: list[int], units: list[int], rng: torch.Generator{paramete
 '''
 
 
-def _made(needs: Needs, layers: str) -> str:
-    """The beginning of a call that makes a network."""
-    return f"network(*{layers}" if needs.convolutions else f"perceptron({layers}"
-
-
 def _distillation_loss(experiment: Experiment) -> str:
     formula, factor = ("T^2 * ", "temperature**2 * ") if experiment.t_squared else ("", "")
+    hard = "F.cross_entropy(student_logits, labels)"
+    if experiment.extra:
+        hard = "F.cross_entropy(student_logits[: len(labels)], labels)  # the others have none"
     return f'''
 def distillation_loss(
     student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, temperature: float, alpha: float
 ) -> Tensor:
     """alpha * CE(labels, q_1) + (1 - alpha) * {formula}KL(p_T || q_T) of teacher p, student q (Hinton et al. 2015)."""
-    hard = F.cross_entropy(student_logits, labels)
+    hard = {hard}
     log_p = F.log_softmax(teacher_logits / temperature, dim=-1)
     log_q = F.log_softmax(student_logits / temperature, dim=-1)
     soft = F.kl_div(log_q, log_p, reduction="batchmean", log_target=True)  # "mean" would divide by the classes too
@@ -144,90 +161,13 @@ def one_cycle(step: int, steps: int) -> float:
 '''
 
 
-def _order(rng: str, has_rounds: bool) -> tuple[str, str]:
-    """What `order` is, and what gives the positions of an epoch."""
-    if has_rounds:
-        return f"rounds(len(inputs), {rng})", "next(order)"
-    return rng, "torch.randperm(len(inputs), generator=order)"
-
-
-def _train_teacher(experiment: Experiment, needs: Needs) -> str:
-    parameter, seed = needs.seed
-    dropout, use = "", ""
-    if needs.dropout:
-        dropout, use = f"\n    dropout = Dropout(TEACHER_DROPOUT, generator({seed}, TEACHER_MASKS))", ", dropout"
-    smoothing = ", label_smoothing=TEACHER_LABEL_SMOOTHING" if experiment.teacher_label_smoothing else ""
-    order, epoch = _order(f"generator({seed}, TEACHER_ORDER)", bool(needs.round))
-    cycle, step, size = "", "", "ROUND" if needs.round else "len(inputs)"
-    if needs.one_cycle:
-        cycle = f"""
-    steps = TEACHER_EPOCHS * ceil({size} / TEACHER_BATCH)
-    cycle = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step, steps))"""
-        step = "\n            cycle.step()"
-    return f'''
-def train_teacher({parameter}{parameter and ", "}inputs: Tensor, labels: Tensor) -> nn.Module:
-    """A teacher that has learned from the labels, and is frozen from then on."""{dropout}
-    teacher = {_made(needs, "TEACHER")}, generator({seed}, TEACHER_INIT){use})
-    optimizer = torch.optim.Adam(teacher.parameters(), TEACHER_LEARNING_RATE){cycle}
-    order = {order}
-    for _ in range(TEACHER_EPOCHS):
-        for batch in {epoch}.split(TEACHER_BATCH):
-            loss = F.cross_entropy(teacher(inputs[batch]), labels[batch]{smoothing})
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step(){step}
-    return teacher.eval().requires_grad_(False)
-'''
-
-
-def _train_student(experiment: Experiment, needs: Needs) -> str:
-    optimizer = {
-        "adam": "Adam(student.parameters(), LEARNING_RATE)",
-        "adamw": "AdamW(student.parameters(), LEARNING_RATE)",
-        "sgd": "SGD(student.parameters(), LEARNING_RATE, momentum=0.9)",
-    }[experiment.optimizer]
-    parameter, seed = needs.seed
-    start, step, heard, epoch = "", "", "TEMPERATURE, ALPHA", "_"
-    order, positions = _order(f"generator({seed}, ORDER, pair)", needs.students_have_rounds)
-    part, judged = "", "inputs"
-    if needs.students_have_rounds:
-        part, judged = f"\n    judged = inputs[:{LARGE}]  # to say whether it has collapsed these are enough", "judged"
-    if experiment.changes:
-        start = "\n    temperature, alpha = TEMPERATURE, ALPHA"
-        step = "\n        temperature, alpha = SCHEDULE.get(epoch, (temperature, alpha))"
-        heard, epoch = "temperature, alpha", "epoch"
-    return f'''
-def train_student(
-    {parameter}{parameter and ", "}pair: int, inputs: Tensor, labels: Tensor, teacher_logits: Tensor | None = None
-) -> tuple[nn.Module, bool]:
-    """A student, and whether it has collapsed: distilled if it is given the teacher's logits on its inputs."""
-    student = {_made(needs, "STUDENT")}, generator({seed}, INIT, pair))
-    optimizer = torch.optim.{optimizer}
-    order = {order}{start}
-
-    def loss_of(logits: Tensor, batch: Tensor) -> Tensor:
-        if teacher_logits is None:
-            return F.cross_entropy(logits, labels[batch])
-        return distillation_loss(logits, teacher_logits[batch], labels[batch], {heard})
-
-    for {epoch} in range(EPOCHS):{step}
-        for batch in {positions}.split(BATCH_SIZE):
-            loss = loss_of(student(inputs[batch]), batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step(){part}
-    everything = torch.arange(len({judged}))
-    logits = logits_of(student.eval(), {judged})
-    return student, has_collapsed(logits, lambda logits: loss_of(logits, everything))
-'''
-
-
 def _logits_of(needs: Needs) -> str:
-    is_much = needs.convolutions or needs.round
+    is_much = needs.convolutions or needs.is_large or needs.has_pipeline
     logits = f"torch.cat([model(part) for part in inputs.split({LOOKED_AT})])" if is_much else "model(inputs)"
+    model = "nn.Module" if needs.is_plain else "Callable[[Tensor], Tensor]"
     return f'''
 @torch.no_grad()
-def logits_of(model: nn.Module, inputs: Tensor) -> Tensor:
+def logits_of(model: {model}, inputs: Tensor) -> Tensor:
     """The trained model's outputs; ends the script if they are not finite."""
     logits = {logits}
     if not logits.isfinite().all():

@@ -20,14 +20,13 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from kd_core.experiment import Condition, Experiment
 from kd_core.jobs import cost
+from kd_core.jobs.brought import content_of
 from kd_core.jobs.cluster import connect, replace_lost
 from kd_core.jobs.records import Job, Part, Run, Study, SweepRun
 from kd_core.jobs.seats import Seats
 from kd_core.jobs.tasks import TO_THE_END, Call, Orders, Remote, Task
 from kd_core.jobs.worker import START, STEERED, VALUES, Ending, Event, Name, deliver, measured_slowness, work
 from kd_core.messages import Message
-from kd_core.own.prepared import read, to_bytes
-from kd_core.own.source import digest_in
 from kd_core.sweeps.grid import Sweep
 
 P = ParamSpec("P")
@@ -83,7 +82,7 @@ class Jobs:
         self._guessed: deque[float] = deque(maxlen=20)  # what ended jobs have taken, as multiples of the guess at 1
         self._client: Any = None
         self._cluster: Any = None
-        self._handed_out: dict[str, Any] = {}  # data of people's own that workers on other machines hold: futures
+        self._handed_out: dict[str, Any] = {}  # what people brought that workers on other machines hold: futures
         self._tasks: set[asyncio.Task[None]] = set()
 
     # From other threads
@@ -502,7 +501,7 @@ class Jobs:
         )
 
     async def _hand_out(self, task: Task) -> None:
-        """Give workers on other machines the data of people's own that a task needs: straight, not by the scheduler.
+        """Give workers on other machines what people brought and a task needs: straight, not by the scheduler.
 
         Workers of this machine read it where it is kept.
         """
@@ -511,7 +510,7 @@ class Jobs:
         for name in task.own_data:
             there = self._handed_out.pop(name, None)
             if there is None or there.status != "finished":
-                content = await asyncio.to_thread(_content_of, name)
+                content = await asyncio.to_thread(content_of, name)
                 there = await self._client.scatter(content, direct=True, hash=False)
             self._handed_out[name] = there
             for oldest in list(self._handed_out)[:-HANDED_OUT]:
@@ -586,11 +585,6 @@ class Jobs:
 
 class _FailedError(Exception):
     """A task has come to a failure that it can name; the one argument is that message."""
-
-
-def _content_of(name: str) -> bytes:
-    """A data set of somebody's own, as one file."""
-    return to_bytes(read(digest_in(name)))
 
 
 def _upward(number: float) -> int:

@@ -9,8 +9,8 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from kd_core.data import HeldOut
 from kd_core.experiment import Condition, Experiment
+from kd_core.jobs.brought import is_brought
 from kd_core.snapshot import Snapshot
-from kd_core.sources import provider_of
 from kd_core.sweeps.grid import Fold, Piece, Report
 
 P = ParamSpec("P")
@@ -78,7 +78,7 @@ class Task:
 
     @property
     def own_data(self) -> set[str]:
-        """Names of the data sets of people's own that it needs: a worker on another machine has to be given them."""
+        """Names of what people brought that it needs, data and answers: workers on other machines are given it."""
         return set(_own_data(tuple(vars(self).values())))
 
     def opening(self) -> Any:
@@ -91,13 +91,13 @@ class Task:
 
 def _own_data(value: Any) -> Iterator[str]:
     if isinstance(value, Experiment):
-        yield from _own_data(value.dataset)
+        yield from _own_data((value.dataset, value.teacher_file))
     elif isinstance(value, Piece | Teach):
         yield from _own_data(value.experiment)
     elif isinstance(value, tuple):
         for each in value:
             yield from _own_data(each)
-    elif isinstance(value, str) and provider_of(value):
+    elif isinstance(value, str) and is_brought(value):
         yield value
 
 
@@ -111,7 +111,8 @@ class TrainRun(Task):
         return self.experiment.load_data().shown
 
     def generate(self, given: Any) -> Generator[Snapshot, Condition | None, None]:
-        from kd_core.training import TEACHERS, run
+        from kd_core.teaching import TEACHERS
+        from kd_core.training import run
 
         return run(self.experiment, teachers=TEACHERS)
 
@@ -124,7 +125,7 @@ class Teach(Task):
     fold: Fold | None = None
 
     def generate(self, given: Any) -> Generator[Any, Condition | None, Any]:
-        from kd_core.training import teacher_of
+        from kd_core.teaching import teacher_of
 
         yield from ()
         return teacher_of(self.experiment, view=self.fold).logits

@@ -22,10 +22,10 @@ from kd_core.data import DataError
 from kd_core.experiment import Condition, Experiment
 from kd_core.giveway import before_steps
 from kd_core.jobs import cost
+from kd_core.jobs.brought import keep
 from kd_core.jobs.tasks import Orders, Task
 from kd_core.jobs.turns import Turn, Turns
 from kd_core.messages import Message
-from kd_core.own.prepared import from_bytes, save
 from kd_core.snapshot import DivergenceError
 
 START, VALUES, STEERED = "start", "values", "steered"
@@ -168,8 +168,8 @@ def work(
     """Work through a task, given the ending of the one that it needs, and data that this machine may not hold yet."""
     if given is not None and given.failure:
         return Ending([], failure=given.failure)
-    for content in own_data.values():
-        save(from_bytes(content))
+    for brought, content in own_data.items():
+        keep(brought, content)
     worker, attempt = get_worker(), uuid.uuid4().hex
     values: list[Any] = []
     turn = Turn(name.owner)

@@ -67,10 +67,10 @@ def classes_of(codes: NDArray[np.integer[Any]], texts: Sequence[str]) -> Classes
     return Classes(ids, labels[ids], names_of(texts[code] for code in large), dropped)
 
 
-def enough(examples: int) -> None:
+def enough(examples: int, least: int = LIMITS.least_examples) -> None:
     """Raises `DataError` if there are too few of them."""
-    if examples < LIMITS.least_examples:
-        raise DataError(Message("own_few_examples", count=examples, least=LIMITS.least_examples))
+    if examples < least:
+        raise DataError(Message("own_few_examples", count=examples, least=least))
 
 
 def bound(rows: int, columns: int) -> None:

@@ -37,14 +37,17 @@ _NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*")
 _FRACTION = re.compile(r"\s*[-+]?\d+[.,]\d+\s*")
 
 
-def read_csv(data: bytes) -> pa.Table:
-    """The columns of a file: float64 where every cell is a number or missing, else texts. `DataError` for no table."""
+def read_csv(data: bytes, *, least: int = LIMITS.least_examples, unnamed: str = "{}") -> pa.Table:
+    """The columns of a file: float64 where every cell is a number or missing, else texts. `DataError` for no table.
+
+    It has at least so many rows; a column without a name is called by its place, as `unnamed` says.
+    """
     text = _as_utf8(data)
     start, header, delimiter = _header(text)
-    names = names_of(cell.strip() or str(place) for place, cell in enumerate(header, start=1))
+    names = names_of(cell.strip() or unnamed.format(place) for place, cell in enumerate(header, start=1))
     body = pa.py_buffer(text).slice(start)
     if start == len(text) or text[start:].isspace():
-        enough(0)
+        enough(0, least)
 
     ragged: list[Any] = []
 
@@ -73,7 +76,7 @@ def read_csv(data: bytes) -> pa.Table:
             raise DataError(Message("own_unclosed", most=LIMITS.row // 10**6)) from problem
         cells = {"row": ragged[0].number, "cells": ragged[0].actual_columns, "columns": len(names)}
         raise DataError(Message("own_ragged", **cells)) from problem
-    enough(rows)
+    enough(rows, least)
     table = pa.Table.from_batches(batches, reader.schema)
     last = [str(cell) for row in table.slice(max(0, rows - 1)).to_pylist() for cell in row.values()]
     if text.count(b'"') % 2 and any("\n" in cell for cell in last):  # the rest of the file is one cell

@@ -29,10 +29,10 @@ ROOT = Path(__file__).parents[2]
 _one_at_a_time = Lock()
 
 
-def read_parquet(data: bytes) -> pa.Table:
+def read_parquet(data: bytes, least: int = LIMITS.least_examples) -> pa.Table:
     """As `read_here`, in a process of its own: `DataError` too if that dies of it."""
     with _one_at_a_time, suppress(subprocess.SubprocessError, pa.ArrowException):
-        command = [sys.executable, "-m", "kd_core.own.parquet_file"]
+        command = [sys.executable, "-m", "kd_core.own.parquet_file", str(least)]
         done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, timeout=MOST_SECONDS, check=True)
         if not done.stdout.startswith(b"{"):
             return pa.ipc.open_stream(pa.py_buffer(done.stdout)).read_all()
@@ -47,7 +47,7 @@ def main() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
-        table = read_here(sys.stdin.buffer.read())
+        table = read_here(sys.stdin.buffer.read(), int(sys.argv[1]))
     except DataError as problem:
         (message,) = problem.args
         sys.stdout.write(json.dumps({"kind": message.kind, **message.values}))
@@ -56,8 +56,11 @@ def main() -> None:
         stream.write_table(table)
 
 
-def read_here(data: bytes) -> pa.Table:
-    """The columns of numbers, texts and times; of each other one its name, and bytes that are all missing."""
+def read_here(data: bytes, least: int = LIMITS.least_examples) -> pa.Table:
+    """The columns of numbers, texts and times; of each other one its name, and bytes that are all missing.
+
+    There are at least so many rows.
+    """
     try:
         file = _parquet(data)
         metadata = file.metadata
@@ -67,7 +70,7 @@ def read_here(data: bytes) -> pa.Table:
         if max(rows, metadata.num_rows) > LIMITS.rows:
             raise DataError(Message("own_many_rows", most=LIMITS.rows))
         bound(rows, metadata.num_columns)
-        enough(rows)
+        enough(rows, least)
         _bound_pages(data, metadata)
         leaves = [file.schema.column(place) for place in range(metadata.num_columns)]
         flat = [leaf.path for leaf in leaves if _is_flat(leaf)]

@@ -8,18 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import math
-import os
-import re
-import struct
-import tempfile
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -30,7 +21,11 @@ from kd_core.data import DataError
 from kd_core.messages import Message
 from kd_core.own.classes import are_names
 from kd_core.own.limits import LIMITS, SIDES
-from kd_core.own.zips import is_encrypted, is_readable, open_zip
+from kd_core.own.npz import MOST_ABOUT as MOST_ABOUT
+from kd_core.own.npz import NOT_OURS, array_in, json_of, known_in, npz_of
+from kd_core.own.shelf import is_digest, keep, kept_in, taken, touch
+from kd_core.own.shelf import make_room as make_room
+from kd_core.own.zips import open_zip
 
 T = TypeVar("T")
 # Why rows, columns, cells or files are not there any more; each has a sentence "dropped_...".
@@ -79,7 +74,6 @@ class Prepared:
 
 ARRAYS = {"labels": ("<i8", 1), "numbers": ("<f4", 2), "categories": ("<i4", 2), "pixels": ("|u1", 4)}  # dimensions
 MEMBERS = {"about.npy", *(f"{name}.npy" for name in ARRAYS)}
-MOST_ABOUT = 10**6  # bytes of JSON: all names of the longest
 
 
 # One file
@@ -87,7 +81,7 @@ MOST_ABOUT = 10**6  # bytes of JSON: all names of the longest
 
 def digest_of(prepared: Prepared) -> str:
     """32 hexadecimal digits that name the data: everything counts but its title, for a file may be renamed."""
-    seen = hashlib.sha256(_json(replace(prepared.about, title="")))
+    seen = hashlib.sha256(json_of(replace(prepared.about, title="")))
     for name, array in _arrays(prepared).items():
         seen.update(f"{name} {array.dtype.str} {array.shape} ".encode())
         seen.update(array.tobytes())
@@ -97,13 +91,7 @@ def digest_of(prepared: Prepared) -> str:
 def to_bytes(prepared: Prepared) -> bytes:
     """The data as one .npz file, which NumPy can read. ValueError for what `from_bytes` would not read."""
     _check(prepared)
-    file = io.BytesIO()
-    # As `np.savez_compressed`, but several times as fast. Members have no date: the same data gives the same bytes.
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as members:
-        for name, array in {"about": np.array(_json(prepared.about)), **_arrays(prepared)}.items():
-            with members.open(f"{name}.npy", "w") as stream:
-                np.lib.format.write_array(stream, array, version=(1, 0), allow_pickle=False)
-    return file.getvalue()
+    return npz_of(prepared.about, _arrays(prepared))
 
 
 def from_bytes(data: bytes) -> Prepared:
@@ -117,19 +105,12 @@ def _read(file: BinaryIO) -> Prepared:
     try:
         with open_zip(file) as members:
             about = _about(members)
-            arrays = {name: _array(members, name, kind, ndim) for name, (kind, ndim) in ARRAYS.items()}
+            arrays = {name: array_in(members, name, kind, ndim) for name, (kind, ndim) in ARRAYS.items()}
         prepared = Prepared(about, **arrays)
         _check(prepared)
-    except _NOT_OURS as problem:
+    except NOT_OURS as problem:
         raise DataError(Message("own_not_ours")) from problem
     return prepared
-
-
-# All that zipfile, numpy.lib.format and JSON raise for files that are not what they seem.
-_NOT_OURS = (
-    *(ValueError, TypeError, KeyError, EOFError, OSError, NotImplementedError, RecursionError),
-    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SyntaxError),
-)
 
 
 def _arrays(prepared: Prepared) -> dict[str, NDArray[Any]]:
@@ -139,48 +120,11 @@ def _arrays(prepared: Prepared) -> dict[str, NDArray[Any]]:
     return {**arrays, "numbers": np.where(np.isnan(numbers), np.float32(np.nan), numbers)}
 
 
-def _json(about: About) -> bytes:
-    return json.dumps(asdict(about), sort_keys=True, separators=(",", ":")).encode()
-
-
 def _about(members: zipfile.ZipFile) -> About:
     """What is known of the data, of the right types; ValueError and others if it is not."""
-    held = members.infolist()
-    if sorted(member.filename for member in held) != sorted(MEMBERS):
-        raise ValueError("other members")
-    if sum(member.file_size for member in held) > LIMITS.file or any(
-        is_encrypted(member) or not is_readable(member) for member in held
-    ):
-        raise ValueError("too large, or packed in another way")
-    text = _array(members, "about", "|S", 0, MOST_ABOUT).item()
-    plain = json.loads(text.decode("ascii"))
-    if set(plain) != {field.name for field in fields(About)}:
-        raise ValueError("other fields")
-    about = About(**{name: _frozen(value) for name, value in plain.items()})
+    about = About(**known_in(members, MEMBERS, [field.name for field in fields(About)]))
     _check_about(about)
     return about
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _array(members: zipfile.ZipFile, name: str, kind: str, ndim: int, most: int = LIMITS.file) -> NDArray[Any]:
-    """A member of this kind and number of dimensions. What it claims is held against its size before it is unpacked."""
-    info = members.getinfo(f"{name}.npy")
-    with members.open(info) as stream:
-        if np.lib.format.read_magic(stream) != (1, 0):
-            raise ValueError("another version")
-        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-        begin = stream.tell()
-    wrong = is_fortran or len(shape) != ndim or min(shape, default=0) < 0 or not dtype.str.startswith(kind)
-    if wrong or info.file_size > most or begin + dtype.itemsize * math.prod(shape) != info.file_size:
-        raise ValueError("another array")
-    with members.open(info) as stream:
-        array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-        if stream.read(1):  # so that the checksum is looked at
-            raise ValueError("more than the array")
-    return array
 
 
 def _check(prepared: Prepared) -> None:
@@ -238,10 +182,8 @@ def _check_about(about: About) -> None:
 
 
 def own_folder() -> Path:
-    """Where data is kept: below the folder that `KD_DATA` names, else in the user's cache."""
-    import pooch
-
-    return Path(os.environ.get("KD_DATA") or pooch.os_cache("kd-lab")) / "own"
+    """Where data is kept."""
+    return kept_in("own")
 
 
 def save(prepared: Prepared, folder: Path | None = None) -> str:
@@ -251,28 +193,15 @@ def save(prepared: Prepared, folder: Path | None = None) -> str:
     """
     digest = digest_of(prepared)
     if held(digest, folder):
-        _touch(_place(digest, folder))
+        touch(_place(digest, folder))
         return digest
-    content = to_bytes(prepared)
-    place = _place(digest, folder)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent)
-        os.close(handle)
-        try:
-            Path(name).write_bytes(content)
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as problem:
-        raise DataError(Message("own_no_room")) from problem
-    make_room(place.parent, place)
+    keep(_place(digest, folder), to_bytes(prepared))
     return digest
 
 
 def held(digest: str, folder: Path | None = None) -> bool:
     """Whether data of that digest is kept here. Anything else than a digest is not, and never becomes a path."""
-    return _is_digest(digest) and _place(digest, folder).is_file()
+    return is_digest(digest) and _place(digest, folder).is_file()
 
 
 def read(digest: str, folder: Path | None = None) -> Prepared:
@@ -285,7 +214,7 @@ def read(digest: str, folder: Path | None = None) -> Prepared:
         return prepared
 
     prepared = _of_held(digest, folder, whole)
-    _touch(_place(digest, folder))
+    touch(_place(digest, folder))
     return prepared
 
 
@@ -294,50 +223,21 @@ def about(digest: str, folder: Path | None = None) -> About:
     return _of_held(digest, folder, _about_alone)
 
 
-def make_room(folder: Path, but: Path, most_bytes: int = LIMITS.store, most_files: int = LIMITS.files) -> None:
-    """Remove what has not been used for longest, until this much is left; never the file `but`."""
-    found = []
-    for place in folder.glob("*.npz"):
-        with suppress(OSError):  # another process makes room too
-            state = place.stat()
-            found.append((place != but, -state.st_mtime_ns, state.st_size, place))
-    total = 0
-    for count, (_, _, size, place) in enumerate(sorted(found), start=1):
-        total += size
-        if place != but and (count > most_files or total > most_bytes):
-            with suppress(OSError):
-                place.unlink()
-
-
-def _is_digest(digest: str) -> bool:
-    return re.fullmatch(r"[0-9a-f]{32}", digest) is not None
-
-
 def _place(digest: str, folder: Path | None) -> Path:
     return (folder or own_folder()) / f"{digest}.npz"
 
 
-def _touch(place: Path) -> None:
-    with suppress(OSError):  # when it was used is of use, no more
-        os.utime(place)
-
-
 def _of_held(digest: str, folder: Path | None, take: Callable[[BinaryIO], T]) -> T:
-    """What `take` finds in the file of that digest; a damaged one is removed, so that the data can be put back."""
-    if _is_digest(digest):
-        place = _place(digest, folder)
-        with suppress(OSError):
-            try:
-                with place.open("rb") as file:
-                    return take(file)
-            except DataError:
-                place.unlink(missing_ok=True)
-    raise DataError(Message("own_not_held"))
+    """What `take` finds in the file of that digest."""
+    found = taken(_place(digest, folder), take) if is_digest(digest) else None
+    if found is None:
+        raise DataError(Message("own_not_held"))
+    return found
 
 
 def _about_alone(file: BinaryIO) -> About:
     try:
         with open_zip(file) as members:
             return _about(members)
-    except _NOT_OURS as problem:
+    except NOT_OURS as problem:
         raise DataError(Message("own_not_ours")) from problem

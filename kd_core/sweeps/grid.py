@@ -24,7 +24,20 @@ from kd_core.recipe import LARGE
 from kd_core.sweeps.best import not_told_from_best
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 
-AXES = ("temperature", "alpha", "student", "teacher", "labels", "label_noise", "learning_rate")
+AXES = (
+    *(
+        "temperature",
+        "alpha",
+        "student",
+        "teacher",
+        "labels",
+        "label_noise",
+        "learning_rate",
+        "teacher_kind",
+        "teachers",
+    ),
+    *("extra", "shift", "student_dropout", "weight_decay", "validation", "test_noise"),
+)
 MAX_CELLS = 1000
 MAX_OVER = 25 * MAX_CELLS  # characters of an axis: no number has more than 24, and a comma
 MAX_SWEEP_QUERY = MAX_QUERY + MAX_OVER
@@ -46,13 +59,7 @@ class Sweep:
             raise _error(Message("axes", names=",".join(names), axes=AXES))
         if prod(self.shape) > MAX_CELLS:
             raise _error(Message("cells", cells=prod(self.shape), most=MAX_CELLS))
-        narrowed: dict[str, Any] = {
-            "dataset": self.base.dataset,
-            "labels": 0,
-        }  # labels by the data set; no axis by another
-        for name, values in self.over:
-            for value in values:
-                Experiment(**narrowed | {name: value})  # raises if it is not allowed
+        _ = self.cells  # raises if one is not allowed
 
     @classmethod
     def parse(cls, base: Experiment, over: Iterable[str]) -> Sweep:

@@ -17,7 +17,8 @@ from kd_core.recipe import LARGE, look_of
 from kd_core.snapshot import DivergenceError
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import PIECE_BYTES, Choice, Fold, Piece, Progress, Report, Sweep, choose
-from kd_core.training import TEACHERS, TeacherLogits, Teachers, teacher_of
+from kd_core.teaching import TEACHERS, TeacherLogits, Teachers, teacher_of
+from kd_core.unlabelled import Answer
 
 REPORTS = 10  # about so many on the way
 
@@ -29,14 +30,17 @@ def train_together(
     *,
     seeds: Sequence[int] | None = None,
     fold: Fold | None = None,
+    answer: Answer | None = None,
 ) -> Iterator[Report]:
     """Train students under M conditions on S seeds (None: all of the experiment's), reporting about ten times.
+
+    `answer` is needed where students hear the teacher on more than the training set (`needs_answers`).
 
     A student that diverges has NaN for accuracy. Which have collapsed is judged after the last epoch.
     """
     data = experiment.load_splits(fold)
     seeds = range(experiment.seeds) if seeds is None else seeds
-    make = partial(Students, experiment, data, teacher.train, conditions, seeds)
+    make = partial(Students, experiment, data, teacher.train, conditions, seeds, answer=answer)
     size = (experiment.student, experiment.batch_size, experiment.labels, len(conditions), len(seeds))
     students = make(faster_device(size, lambda device: _epoch_seconds(make(device))))
     splits = [experiment.split_of(seed) for seed in seeds]
@@ -65,8 +69,12 @@ def train_together(
 
 
 def train_piece(piece: Piece, teacher: TeacherLogits, fold: Fold | None = None) -> Iterator[Report]:
-    """Train a piece's students."""
-    return train_together(piece.experiment, piece.conditions, teacher, seeds=piece.seeds, fold=fold)
+    """Train a piece's students.
+
+    A teacher that has to answer for more is looked up, or trained again here: logits travel, models don't.
+    """
+    answer = teacher_of(piece.experiment, view=fold).answer if piece.experiment.needs_answers else None
+    return train_together(piece.experiment, piece.conditions, teacher, seeds=piece.seeds, fold=fold, answer=answer)
 
 
 _FASTER: dict[Hashable, torch.device] = {}

@@ -10,10 +10,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from kd_core import mnist
+from kd_core.experiment import Experiment
 from pages.ui.again import draw_again
 from pages.ui.words import words
 
 MEGABYTE = 1e6
+MNIST = "mnist"  # the data set and the domain
 
 
 class Arrival(NamedTuple):
@@ -38,6 +40,12 @@ def arrival(dataset: str) -> Arrival | None:
                 sizes.append(part.stat().st_size)
         done += min(known.size, max(sizes))
     return Arrival(collection.title, done, sum(known.size for known in collection.files.values()))
+
+
+def needed(experiment: Experiment) -> str:
+    """Which data an experiment has to wait for: its own, or those of another domain that are real data too."""
+    name = experiment.dataset
+    return MNIST if experiment.target == MNIST and arrival(name) is None else name
 
 
 def show_arrival(dataset: str, *, is_live: Callable[[], bool]) -> bool:

@@ -16,6 +16,7 @@ from kd_core.sources import Source
 from kd_core.sweeps.intervals import interval
 from pages.run.outcome import compare, mean_of
 from pages.run.reading import reading
+from pages.run.teachers import unit_of
 from pages.ui.words import LANGUAGES, Words
 
 STRONGEST, DRAWN = 5, 64  # features of a row of a table that are named, and that are drawn
@@ -23,6 +24,8 @@ STRONGEST, DRAWN = 5, 64  # features of a row of a table that are named, and tha
 
 def scene(run: Run) -> dict[str, Any]:
     """What stays the same during a run: the held-out examples, the classes, the lengths of both phases.
+
+    The teacher is seen `taught` times, and its `epochs` are counted in `unit`: trees, for instance.
 
     `ink` says whether a pixel of 1 is ink on paper, as of digits; else it is light. Of channels, an input has one after
     another. Of a row of a table, `input` holds the first features, and `strongest` those furthest from the mean.
@@ -40,7 +43,9 @@ def scene(run: Run) -> dict[str, Any]:
             for features, label in zip(shown.inputs, shown.labels, strict=True)
         ],
         "test_size": source.test_size,
-        "epochs": {"teacher": experiment.teacher_epochs, "students": experiment.epochs},
+        "epochs": {"teacher": experiment.teacher_curve[-1], "students": experiment.epochs},
+        "taught": len(experiment.teacher_curve),
+        "unit": unit_of(experiment),
         "seeds": experiment.seeds,
         "splits": experiment.splits,
     }
@@ -62,7 +67,7 @@ def frame(run: Run, position: int) -> dict[str, Any]:
     The gain is that of the headline: none where a network has collapsed.
     """
     snapshot = run.snapshots[position]
-    last_of_teacher = min(position, run.experiment.teacher_epochs)
+    last_of_teacher = min(position, len(run.experiment.teacher_curve) - 1)
     students = snapshot if snapshot.phase == "students" else None
     found = compare(run.snapshots[last_of_teacher], students) if students else None
     return {

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kd_core.snapshot import Snapshot
+from pages.run.teachers import unit_of
 
 
 def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str | None]]:
     """One flat row per snapshot, actor and pair of students; of the teacher, one per split.
 
+    `epoch` is what it is `counted_in`: of a forest as a teacher, its trees. `kept_epoch` is the epoch whose weights a
+    student ended with that was stopped early.
     `tested` is how many test examples the measures are of: while networks train, a part of a large set.
     `collapsed` is judged after the last epoch: before that it is None.
     """
@@ -17,6 +20,7 @@ def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str | None]
         {
             "phase": snapshot.phase,
             "epoch": snapshot.epoch,
+            "counted_in": unit_of(snapshot.experiment) if snapshot.phase == "teacher" else "epochs",
             "step": snapshot.step,
             "temperature": snapshot.temperature,
             "alpha": snapshot.alpha,
@@ -31,6 +35,7 @@ def history(snapshots: Sequence[Snapshot]) -> list[dict[str, float | str | None]
             "agreement": float(measures.agreement[pair]),
             "calibration_error": float(measures.calibration[pair]),
             "collapsed": bool(measures.collapsed[pair]) if snapshot.epoch == snapshot.epochs else None,
+            "kept_epoch": None if measures.kept_epoch is None else int(measures.kept_epoch[pair]),
         }
         for snapshot in snapshots
         for name, measures in snapshot.actors.items()

@@ -230,7 +230,7 @@ class View {
     const scrub = this.find(".kd-scrub");
     scrub.max = last;
     scrub.value = this.position;
-    const where = say(frame.phase === "teacher" ? this.words.teacher_at : this.words.students_at, {
+    const where = say(frame.phase === "teacher" ? this.words.teacher_at[this.scene.unit] : this.words.students_at, {
       ...frame,
       temperature: short(frame.temperature, this.language), alpha: short(frame.alpha, this.language), seconds: number(frame.seconds, 1, this.language),
     });
@@ -244,7 +244,7 @@ class View {
     const live = ["running", "waiting"].includes(this.state) && !this.following;
     this.find(".kd-live").hidden = !live;
     if (live) this.find(".kd-live").textContent = say(this.words.back_to_live, this.frames[last]);
-    if (!this.picked && this.chosenFor !== this.run && this.position > this.scene.epochs.teacher) this.pickUnsure();
+    if (!this.picked && this.chosenFor !== this.run && this.position >= this.scene.taught) this.pickUnsure();
     this.drawCurves();
     this.drawBars();
     this.drawMaps();
@@ -263,7 +263,7 @@ class View {
 
   actor(name) {
     // The newest measures of an actor at or before the scrubber: the teacher is frozen once the students train.
-    const teacher = Math.min(this.position, this.scene.epochs.teacher);
+    const teacher = Math.min(this.position, this.scene.taught - 1);
     return this.frames[name === "teacher" ? teacher : this.position]?.actors[name];
   }
 
@@ -317,11 +317,14 @@ class View {
       hovertemplate: `${run.label}: %{y:.1%}<extra></extra>`, showlegend: false,
     }));
     const seen = [];
+    // Trees are no epochs: a teacher that grows in them has the axis to itself, and once it is frozen it is a level.
+    const [isApart, now] = [this.scene.unit !== "epochs", this.frames[this.position].phase];
     for (const name of ACTORS) {
       const phase = name === "teacher" ? "teacher" : "students";
       const frames = this.frames.slice(0, this.position + 1).filter((frame) => frame.phase === phase);
-      const x = frames.map((frame) => frame.epoch);
-      const values = frames.map((frame) => pick(frame.actors[name]));
+      const isLevel = isApart && name === "teacher" && now === "students" && frames.length > 0;
+      const x = isLevel ? [0, this.scene.epochs.students] : frames.map((frame) => frame.epoch);
+      const values = (isLevel ? [frames.at(-1), frames.at(-1)] : frames).map((frame) => pick(frame.actors[name]));
       const mean = values.map(([m]) => m);
       if (values.length && values[0][1] !== null) {
         traces.push({
@@ -330,7 +333,7 @@ class View {
         });
       }
       traces.push({
-        x, y: mean, name: words.actors[name], mode: "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
+        x, y: mean, name: words.actors[name], mode: isApart && phase === now && x.length === 1 ? "markers" : "lines", line: { color: colours[name], width: 2.4, dash: DASHES[name] },
         hovertemplate: axis.tickformat === ".0%" ? "%{y:.1%}" : "%{y:.3f}",
       });
       if (mean.length && mean.at(-1) !== null) seen.push(`${words.actors[name]} ${write(mean.at(-1))}`);
@@ -338,7 +341,7 @@ class View {
     const text = getComputedStyle(this.root).color;
     const [grid, paper] = isDark(this.root) ? ["#33404d", "#1b222b"] : ["#e3e7eb", "#fff"];
     const element = this.find(selector);
-    const revision = `${this.run}${axis.name}`; // zoom outlives updates, not another run or another measure
+    const revision = `${this.run}${axis.name}${isApart ? now : ""}`; // zoom outlives updates, not another run or another measure
     // plotly gives a zoom up for a range that it is told anew, so while somebody has zoomed in it is told the old one.
     const held = this.held[selector];
     const range = held?.zoomed && held.revision === revision ? held.range : axis.range;
@@ -351,7 +354,7 @@ class View {
       height: element.clientHeight || 250, margin: { l: inPixels(2.9), r: 10, t: 22, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: text, family: getComputedStyle(this.root).fontFamily, size: inPixels(0.8) }, hovermode: "x unified", hoverlabel: { bgcolor: paper }, separators: separators(language),
       legend: { orientation: "h", x: 0.5, xanchor: "center", y: 1.02, yanchor: "bottom", font: { size: inPixels(0.73) } },
-      xaxis: { ...lines, range: [0, (axis.gap === undefined ? 1 : 1.09) * Math.max(this.scene.epochs.teacher, this.scene.epochs.students)], title: { text: words.epoch, standoff: 4, font: { size: inPixels(0.73) } } },
+      xaxis: { ...lines, range: [0, (axis.gap === undefined ? 1 : 1.09) * (isApart ? this.scene.epochs[now] : Math.max(this.scene.epochs.teacher, this.scene.epochs.students))], title: { text: !isApart ? words.epoch : now === "teacher" ? words.axes[this.scene.unit] : words.epoch_students, standoff: 4, font: { size: inPixels(0.73) } } },
       yaxis: { ...lines, tickformat: axis.tickformat, rangemode: axis.rangemode, ...(range && { range }) },
       // Where T or alpha was moved by hand.
       shapes: [...bracket(axis.gap, this.scene.epochs.students, text), ...changes.map(([epoch]) => ({ type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1, line: { color: text, width: 1, dash: "dot" } }))],
@@ -523,7 +526,8 @@ class View {
       if (canvas.width !== size) canvas.width = canvas.height = size;
       canvas.getContext("2d").clearRect(0, 0, size, size);
       if (!actor) continue;
-      if (plane) paintMap(canvas, actor.map, this.scene);
+      if (plane && !actor.map) write(canvas, this.words.no_map); // answers from a file are of its rows alone
+      else if (plane) paintMap(canvas, actor.map, this.scene);
       else this.drawConfusion(canvas, actor.confusion);
       const accuracy = number(100 * actor.accuracy.test[0], 1, this.language);
       canvas.setAttribute("aria-label", say(said.label, { actor: this.words.actors[canvas.dataset.actor], accuracy }));

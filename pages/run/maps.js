@@ -25,6 +25,14 @@ function paintMap(canvas, map, { classes, plane }) {
   points.forEach(([x, y], i) => mark(context, (x + edge) * scale, (edge - y) * scale, size / 90, labels[i]));
 }
 
+function write(canvas, text) {
+  const context = canvas.getContext("2d");
+  const { fontFamily, color } = getComputedStyle(canvas);
+  const pixel = canvas.width / (canvas.clientWidth || canvas.width);
+  [context.font, context.fillStyle, context.textAlign] = [`${13 * pixel}px ${fontFamily}`, color, "center"];
+  context.fillText(text, canvas.width / 2, canvas.height / 2);
+}
+
 // Returns how much of its width the names of the rows take, and of its height those of the columns.
 function paintConfusion(canvas, counts, seeds, { classes, colour, dark, language }) {
   const context = canvas.getContext("2d");

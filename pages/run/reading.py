@@ -9,11 +9,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from kd_core.experiment import Experiment
 from kd_core.models import Architecture, multiply_accumulates, parameter_count
 from kd_core.snapshot import Snapshot
 from pages.run.outcome import Outcome, compare, mean_of
-from pages.ui.numbers import count, interval_points, joined, kilobytes, number, percent, points
+from pages.run.settings import choice_said
+from pages.run.teachers import is_network, teacher_name, unit_of
+from pages.ui.numbers import count, interval_points, joined, kilobytes, number, percent, points, short
 from pages.ui.words import Words
 
 
@@ -37,7 +41,8 @@ def reading(teacher: Snapshot, students: Snapshot | None, w: Words, found: Outco
     score = percent(w, mean_of(teacher.actors["teacher"].test_accuracy, splits))
     if students is None:
         which = "teacher_trains" if splits == 1 else "teachers_train"
-        values = {"epoch": teacher.epoch, "epochs": teacher.epochs, "accuracy": score, "splits": splits}
+        at = w(f"at.{unit_of(experiment)}", epoch=teacher.epoch, epochs=teacher.epochs)
+        values = {"at": at, "accuracy": score, "splits": splits}
         return Reading(w(f"{which}.headline", **values), w(f"{which}.sure", **values), "")
     found = found or compare(teacher, students)
     if students.epoch < students.epochs:
@@ -46,13 +51,44 @@ def reading(teacher: Snapshot, students: Snapshot | None, w: Words, found: Outco
     else:
         headline, sure = verdict(found, experiment, w)
     agreement = {name: percent(w, mean_of(students.actors[name].agreement, splits)) for name in ("distilled", "alone")}
-    taught = w("teacher" if splits == 1 else "teachers", accuracy=score, splits=splits)
     more = [
-        taught,
+        taught(experiment, score, w),
         w("agreement", **agreement),
-        sizes(experiment.teacher_network, experiment.student_network, w.language),
+        *conditions(experiment, w),
+        stopped(students, w),
+        sizes(experiment.teacher_network if is_network(experiment) else None, experiment.student_network, w.language),
     ]
-    return Reading(headline, sure, " ".join(more))
+    return Reading(headline, sure, " ".join(filter(None, more)))
+
+
+def taught(experiment: Experiment, score: str, w: Words) -> str:
+    """What the teacher is, where it is not a network, and how much of the test it gets right."""
+    which = "teacher" if experiment.splits == 1 else "teachers"
+    name = "" if is_network(experiment) else w("kind", teacher=teacher_name(experiment, w.language))
+    return w(which, accuracy=score, splits=experiment.splits, kind=name)
+
+
+def conditions(experiment: Experiment, w: Words) -> list[str]:
+    """What else one has to know of these numbers: where all are tested, and who hears what."""
+    said = []
+    if experiment.target:
+        said.append(w("target", target=choice_said("target", experiment.target, w.language)))
+        if experiment.target_labels:
+            said.append(w("target_labels", count=experiment.target_labels))
+    if experiment.test_noise:
+        said.append(w("test_noise", noise=short(w, experiment.test_noise)))
+    if experiment.extra:
+        said.append(
+            w("extra", count=experiment.extra, kind=choice_said("extra_kind", experiment.extra_kind, w.language))
+        )
+    return said
+
+
+def stopped(students: Snapshot, w: Words) -> str:
+    """The epoch whose weights students ended with, if they were stopped early: medians over pairs."""
+    kept = {name: students.actors[name].kept_epoch for name in ("distilled", "alone")}
+    medians = {name: number(w, float(np.median(epochs)), 0) for name, epochs in kept.items() if epochs is not None}
+    return w("stopped", **medians) if medians else ""
 
 
 def verdict(found: Outcome, experiment: Experiment, w: Words) -> tuple[str, str]:
@@ -64,7 +100,8 @@ def verdict(found: Outcome, experiment: Experiment, w: Words) -> tuple[str, str]
     if any(found.collapsed):
         headline = w("collapsed.headline", who=who_collapsed(found, experiment, w))
         only_teacher = not (found.collapsed.alone or found.collapsed.distilled)
-        sure = w("collapsed.sure_teacher" if only_teacher else "collapsed.sure")
+        of_teacher = "sure_teacher" if "network" in experiment.kinds else "sure_pipeline"
+        sure = w(f"collapsed.{of_teacher}" if only_teacher else "collapsed.sure")
         rest = w("collapsed.rest", n=gain.n, mean=points(w, gain.mean)) if gain.n else ""
         return headline[:1].upper() + headline[1:], f"{sure} {rest}".strip()
     if experiment.alpha == 1 and not experiment.changes:
@@ -105,16 +142,25 @@ def _scores(found: Outcome, w: Words) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1000)  # the same in every frame of a run
-def sizes(teacher: Architecture, student: Architecture, language: str) -> str:
-    """How much smaller and cheaper the student is; counts come from the layers."""
+def sizes(teacher: Architecture | None, student: Architecture, language: str) -> str:
+    """How small and cheap the student is, and how many times more than a teacher that is a network, if it is one.
+
+    Counts come from the layers.
+    """
     w = Words("reading", language)
+    parameters, multiply_adds = parameter_count(student), multiply_accumulates(student)
+    of_student = {
+        "parameters": count(parameters),
+        "multiply_adds": count(multiply_adds),
+        "bytes": kilobytes(w, student),
+    }
+    if teacher is None:
+        return w("size", **of_student)
     return w(
         "sizes",
-        parameters=count(parameter_count(student)),
+        **of_student,
         fewer_parameters=ratio(teacher, student, parameter_count, w),
-        multiply_adds=count(multiply_accumulates(student)),
         fewer_multiply_adds=ratio(teacher, student, multiply_accumulates, w),
-        bytes=kilobytes(w, student),
     )
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kd_core import Experiment, jobs
 from kd_core.data import DATASETS, source_of
-from kd_core.experiment import DEFAULTS, SETTINGS, ExperimentError, defaults_of
+from kd_core.experiment import DEFAULTS, SETTINGS, ExperimentError, defaults_of, text_of
 from kd_core.jobs import Orders, Run
+from kd_core.kinds import KINDS
 from kd_core.models import Architecture, MisfitError
 from kd_core.sources import Source
-from pages.run.settings import data_name, is_known
+from pages.run.following import Fields, fitted, followed
+from pages.run.settings import CHOICES, choice_select, data_name, is_known
 from pages.run.study import viewer
 from pages.ui.address import is_seen, keep_widgets, misread, page_fields, remember, set_widget, write_page_fields
 from pages.ui.select import Select
@@ -42,6 +45,21 @@ def meet(dataset: str) -> None:
     known: list[str] = st.session_state.setdefault("own_sets", [])
     if dataset not in DATASETS and dataset not in known:
         known.append(dataset)
+
+
+def meet_answers(file: str) -> None:
+    """From now on the session knows this file of a teacher's answers: `own_answers` holds their names."""
+    known: list[str] = st.session_state.setdefault("own_answers", [])
+    if file:
+        st.session_state.own_answers = [*(one for one in known if one != file), file]
+
+
+def _kind_of(experiment: Experiment) -> dict[str, str]:
+    """What kind of teacher it has, which another data set leaves; a file is of one data set."""
+    if "file" in experiment.kinds:
+        return {}
+    own = [name for name, one in SETTINGS.items() if one.part == "teacher" and name not in KINDS["network"].settings]
+    return {name: text_of(getattr(experiment, name)) for name in own if getattr(experiment, name) != DEFAULTS[name]}
 
 
 def labels_of(held: int | str) -> int | str:
@@ -152,6 +170,7 @@ class Session:
     def show(self, experiment: Experiment) -> None:
         """Set the widgets to this experiment."""
         meet(experiment.dataset)
+        meet_answers(experiment.teacher_file)
         st.session_state.draft = experiment.settled
         self._fill_widgets(experiment.settled)
 
@@ -165,11 +184,12 @@ class Session:
         """The experiment that the widgets show; a value that is not allowed leaves a message and the last good one."""
         dataset_select().settle()
         keep_widgets()
+        for name in CHOICES:
+            choice_select(name).settle()
         state = st.session_state
-        fields: dict[str, Any] = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
-        fields["schedule"], fields["labels"] = "", labels_of(fields["labels"])
-        fields |= {name: str(fields[name]).strip() for name in NETWORKS}
-        before = state.draft
+        fields, before = self._fields(), state.draft
+        for name in SETTINGS:  # Streamlit drops the value of a widget that was not drawn
+            state.setdefault(name, getattr(state.draft, name))
         try:
             state.draft, state.widget_errors = Experiment(**fields), {}
             for name in NETWORKS:  # as links write it
@@ -183,6 +203,13 @@ class Session:
             }
         return state.draft  # type: ignore[no-any-return]
 
+    def _fields(self) -> Fields:
+        """What the widgets hold."""
+        state = st.session_state
+        fields = {name: state.get(name, getattr(state.draft, name)) for name in SETTINGS}
+        fields["schedule"], fields["labels"] = "", labels_of(fields["labels"])
+        return fields | {name: str(fields[name]).strip() for name in NETWORKS}
+
     def choose_dataset(self) -> None:
         """Another data set was chosen. Its suggested settings come with it, where it has some or the one before had.
 
@@ -190,8 +217,8 @@ class Session:
         and a network that needs images finds none; what was put in the place of a network, `replaced` holds.
         """
         state, name = st.session_state, str(st.session_state.dataset)
-        if defaults_of(name) or defaults_of(state.draft.dataset):
-            self.show(Experiment.read({"dataset": name})[0])
+        if defaults_of({"dataset": name}) or defaults_of({"dataset": state.draft.dataset}):
+            self.show(Experiment.read({"dataset": name, **_kind_of(state.draft)})[0])
             return
         source = source_of(name)
         if isinstance(held := labels_of(state.get("labels", state.draft.labels)), int) and held:
@@ -203,6 +230,31 @@ class Session:
             except MisfitError:
                 set_widget(actor, usual)
                 state.replaced[actor] = (name, text, usual)
+        self._set(fitted(self._fields(), {"dataset"}))
+
+    def choose(self, **changes: Any) -> None:
+        """Something was chosen that others follow: a kind of teacher, another domain."""
+        draft = st.session_state.draft
+        try:
+            before = Experiment(**self._fields() | {name: getattr(draft, name) for name in changes})
+        except ExperimentError:  # something else that was typed is not allowed
+            before = draft
+        self._set(followed(before, changes))
+
+    def choose_kind(self) -> None:
+        """Another kind of teacher was chosen; "several" adds one to the kind that there is."""
+        state, kind = st.session_state, str(st.session_state.teacher_is)
+        if kind == "file":
+            self.choose(teacher_kind=kind, teacher_file=state.own_answers[-1], splits=1)
+        elif kind == "several":
+            one = state.draft.kinds[0]
+            self.choose(teacher_kind=f"{one}+network" if one != "network" else "network+forest")
+        else:
+            self.choose(teacher_kind=kind)
+
+    def _set(self, fields: Fields) -> None:
+        for name, value in fields.items():
+            set_widget(name, value)
 
     def replaced(self, actor: str) -> str:
         """The network in whose place the default stands because it did not fit the data chosen; "" if there is none."""
@@ -215,7 +267,7 @@ class Session:
         state = st.session_state
         experiment = self.run.experiment if self.run.experiment.settled == state.draft else state.draft
         query, _ = Experiment.read(experiment.to_query())
-        fields = dict(pair.split("=", 1) for pair in query.to_query().split("&") if pair)
+        fields = dict(parse_qsl(query.to_query(), keep_blank_values=True))
         fields |= {name: text for name, text in state.view.items() if text != MEASURES[0]}
         if state.pace != next(iter(PACES)):
             fields["pace"] = state.pace
@@ -263,7 +315,7 @@ class Session:
     def reset(self) -> None:
         """Back to the students' start: the same teacher, the same initial weights, held before the first step."""
         experiment = self.read_widgets()
-        orders = Orders(limit=experiment.teacher_epochs + 1)
+        orders = Orders(limit=len(experiment.teacher_curve))
         self._change_to(self.jobs.call(self.jobs.start(experiment, self.viewer, orders)))
 
     def steer(self) -> None:

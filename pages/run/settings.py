@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from kd_core.data import DATASETS, DataError, source_of
 from kd_core.experiment import SETTINGS, Experiment
+from kd_core.kinds import KINDS
+from kd_core.sources import domains
+from pages.run.teachers import is_network, teacher_name
 from pages.ui.messages import say
 from pages.ui.numbers import setting_value
+from pages.ui.select import Select
 from pages.ui.words import Words, language, words
 
 ALWAYS = ("dataset", "labels", "temperature")
+CHOICES = ("teacher_mean", "target", "extra_kind", "shift_view")  # settings that are chosen by words
 MOST_NAMED = 4  # of the settings that were changed: another data set can bring many
 
 
@@ -20,6 +27,10 @@ def describe(experiment: Experiment, also: Sequence[str] = ()) -> str:
     if experiment.splits > 1 and "splits" not in names:
         names = (*names, "splits")
     parts = [said(experiment.settled, name) for name in names]
+    if not is_network(experiment):
+        parts.append(teacher_name(experiment, language()))
+    if experiment.target and "target" not in names:
+        parts.append(said(experiment, "target"))
     if experiment.changes:
         parts.append(words("settings")("said.moved", epoch=experiment.changes[-1].epoch))
     return ", ".join(parts)
@@ -37,7 +48,42 @@ def said(experiment: Experiment, name: str) -> str:
         return w("said.temperature", value=setting_value(w, value))
     if name == "splits":
         return w("said.one_split" if value == 1 else "said.splits", count=value)
-    return w("said.other", setting=w(f"{name}.name"), value=setting_value(w, value))
+    return w("said.other", setting=w(f"{name}.name"), value=value_said(name, value, w.language))
+
+
+def value_said(name: str, value: Any, language: str) -> str:
+    """A setting's value: by its words where it is chosen by words, else as a number, or as links write it."""
+    w = Words("settings", language)
+    if name == "teacher_kind":
+        return " + ".join(w(f"choices.{name}.{kind}") for kind in str(value).split("+"))
+    return choice_said(name, value, language) if name in CHOICES else setting_value(w, value)
+
+
+def choice_said(name: str, option: str, language: str) -> str:
+    """The words of one option."""
+    return Words("settings", language)(f"choices.{name}.{option or 'none'}")
+
+
+def choice_select(name: str, options: Sequence[str] = ()) -> Select:
+    """The select box of a setting that is chosen by words; all of its options if none are given."""
+    return Select(name, tuple(options or SETTINGS[name].choices), partial(choice_said, name))
+
+
+def has_meaning(experiment: Experiment, name: str) -> bool:
+    """Whether a setting changes anything as the others are: trees only where there are some."""
+    read = {each for kind in experiment.kinds for each in KINDS[kind].settings}
+    owned = {each for kind in KINDS.values() for each in kind.settings}
+    return {
+        "teachers": any(KINDS[kind].is_drawn for kind in experiment.kinds),
+        "teacher_weights": len(experiment.members) > 1,
+        "teacher_mean": len(experiment.members) > 1,
+        "teacher_shift": name in read and experiment.source.image is not None,
+        "target": bool(domains(experiment.source)),
+        "target_labels": bool(experiment.target),
+        "extra_kind": experiment.extra > 0,
+        "shift": experiment.source.image is not None,
+        "shift_view": experiment.shift > 0,
+    }.get(name, name in read or name not in owned)
 
 
 def data_name(dataset: str, language: str) -> str:

@@ -18,9 +18,9 @@ from pages.run.history import history
 from pages.run.outcome import Outcome, mean_of, outcome
 from pages.run.reading import who_collapsed
 from pages.run.session import Session
-from pages.run.settings import describe
+from pages.run.settings import describe, value_said
 from pages.ui.downloads import csv_of
-from pages.ui.numbers import in_percent, points, setting_value
+from pages.ui.numbers import in_percent, points
 from pages.ui.words import Words, words
 
 
@@ -158,7 +158,7 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
         found, gain = one.outcome, one.outcome.gain
         rows.append(
             {"run": w("shelf.run", number=one.number)}
-            | {name: setting_value(w, getattr(one.experiment, name)) for name in SETTINGS}
+            | {name: value_said(name, getattr(one.experiment, name), w.language) for name in SETTINGS}
             | {
                 "teacher_right": found.teacher,
                 "alone_right": found.alone.mean,
@@ -173,7 +173,7 @@ def comparison(kept: list[Kept]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     # How many splits a difference was seen on is part of every claim.
     may_go = [name for name in SETTINGS if name != "splits"]
-    default = [name for name in may_go if (table[name] == setting_value(w, DEFAULTS[name])).all()]
+    default = [name for name in may_go if (table[name] == value_said(name, DEFAULTS[name], w.language)).all()]
     return table.drop(columns=default)
 
 

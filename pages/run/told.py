@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kd_core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from kd_core.training import Teacher, TeacherTraining
+    from kd_core.teaching import Teacher, TeacherTraining
 
 T = TypeVar("T")
 

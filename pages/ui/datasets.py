@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -26,15 +26,15 @@ def suits(source: Source) -> bool:
 OFFERED = tuple(name for name, source in DATASETS.items() if suits(source) and source.features <= MOST_FEATURES)
 
 
-def dataset_field(page: str) -> Field[str]:
-    """The data set of a page: one of those offered, or one of somebody's own that suits."""
+def dataset_field(page: str, offered: Sequence[str] = OFFERED, fits: Callable[[Source], bool] = suits) -> Field[str]:
+    """The data set of a page: one of those offered, or one of somebody's own that fits."""
 
     def read(text: str) -> str:
-        if text in OFFERED or (text not in DATASETS and _is_known(text) and suits(source_of(text))):
+        if text in offered or (text not in DATASETS and _is_known(text) and fits(source_of(text))):
             return text
-        raise ValueError(", ".join(OFFERED))
+        raise ValueError(", ".join(offered))
 
-    return Field(f"{page}_dataset", "dataset", OFFERED[0], read)
+    return Field(f"{page}_dataset", "dataset", offered[0], read)
 
 
 def _is_known(name: str) -> bool:
@@ -69,6 +69,15 @@ def choose_dataset(
 
 
 def _select(field: Field[str], say: Callable[[str, str], str]) -> Select:
-    """Of one's own sets, those that this session has met (`own_sets`) and that suit."""
-    own = [name for name in st.session_state.get("own_sets", ()) if _is_known(name) and suits(source_of(name))]
-    return Select(field.key, (*OFFERED, *own), say)
+    """What the field allows: of everybody's sets, and of one's own that this session has met (`own_sets`)."""
+    return Select(field.key, tuple(filter(_allowed_by(field), (*DATASETS, *st.session_state.get("own_sets", ())))), say)
+
+
+def _allowed_by(field: Field[str]) -> Callable[[str], bool]:
+    def is_allowed(name: str) -> bool:
+        try:
+            return field.read(name) == name
+        except ValueError:
+            return False
+
+    return is_allowed

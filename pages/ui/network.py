@@ -82,30 +82,36 @@ def builder(key: str, network: Architecture, *, wrong: str, allowed: str, w: Wor
 
     `network` is the last one that was allowed; `wrong` says what is wrong with what was typed since, as Markdown.
     """
-    label, last = f"{w(f'network.{key}')}: **{network.text}**", network.layers[-1]
+    label = f"{w(f'network.{key}')}: **{network.text}**"
     with st.container(key=f"{key}_network"), st.popover(label, width="stretch"):
-        st.caption(w("network.in", shape=shape_of(network.shape, w)))
-        with st.container():  # of its own, so that what stands below stays what it is, and keeps the focus
-            for place in range(len(network.layers) - 1):
-                _layer(key, network, place, w)
-        st.caption(w("network.out", classes=last.kernels, parameters=count(last.parameters)))
-        with st.container(horizontal=True, gap="small"):
-            for kind, add, taken in (
-                ("convolution", with_convolution, _no_convolution(network, w)),
-                ("layer", with_layer, _no_layer(network, w)),
-            ):
-                st.button(
-                    w(f"network.add_{kind}"),
-                    icon=":material/add:",
-                    on_click=_write,
-                    args=(key, add, network),
-                    disabled=bool(taken),
-                    help=taken or None,
-                    key=f"{key}_add_{kind}",
-                )
-        st.text_input(w(f"network.{key}_text"), st.session_state[key], key=key, help=allowed, width=WIDE)
-        if wrong:
-            st.error(wrong, width=WIDE)
+        blocks(key, network, wrong, allowed, w)
+
+
+def blocks(key: str, network: Architecture, wrong: str, allowed: str, w: Words) -> None:
+    """What the popover holds: the layers, buttons that add some, and the text. Arguments are those of `builder`."""
+    last = network.layers[-1]
+    st.caption(w("network.in", shape=shape_of(network.shape, w)))
+    with st.container():  # of its own, so that what stands below stays what it is, and keeps the focus
+        for place in range(len(network.layers) - 1):
+            _layer(key, network, place, w)
+    st.caption(w("network.out", classes=last.kernels, parameters=count(last.parameters)))
+    with st.container(horizontal=True, gap="small"):
+        for kind, add, taken in (
+            ("convolution", with_convolution, _no_convolution(network, w)),
+            ("layer", with_layer, _no_layer(network, w)),
+        ):
+            st.button(
+                w(f"network.add_{kind}"),
+                icon=":material/add:",
+                on_click=_write,
+                args=(key, add, network),
+                disabled=bool(taken),
+                help=taken or None,
+                key=f"{key}_add_{kind}",
+            )
+    st.text_input(w(f"network.{key}_text"), st.session_state[key], key=key, help=allowed, width=WIDE)
+    if wrong:
+        st.error(wrong, width=WIDE)
 
 
 def _no_convolution(network: Architecture, w: Words) -> str:

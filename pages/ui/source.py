@@ -49,6 +49,12 @@ HEARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "snapshot": (("LossTerms", r"\text{total} = \alpha\, \text{hard} + (1 - \alpha)\, \text{soft}"),),
     "measuring": (("Predictions.losses", ""),),
     "metrics": (("calibration_error", r"\sum_b \frac{n_b}{N} \left| \text{acc}_b - \text{conf}_b \right|"),),
+    "unlabelled": (("Unlabelled.draw", ""),),
+    "views": (("Views.of", ""),),
+    "teaching": (
+        ("combine", r"z = \sum_m w_m z_m \quad \text{or} \quad z = \ln \sum_m w_m \operatorname{softmax}(z_m)"),
+        ("train_teacher", ""),
+    ),
     "training": (("run", ""), ("_train_students", "")),
 }
 

@@ -14,10 +14,13 @@ from kd_core.experiment import (
     MAX_CONVOLUTIONS,
     MAX_LAYERS,
     MAX_WIDTH,
+    MOST_VIEWED,
     SETTINGS,
     Experiment,
     text_of,
 )
+from kd_core.kinds import KINDS, members_of
+from kd_core.sources import domains
 from kd_core.sweeps.grid import AXES
 
 temperatures = st.floats(1, 20)
@@ -52,7 +55,19 @@ def values(name):
         return st.integers(int(setting.low), int(setting.high))
     if isinstance(default, float):
         return st.floats(setting.low, setting.high)
-    return {"teacher": networks(), "student": networks()}[name]
+    return {
+        "teacher": networks(),
+        "student": networks(),
+        "teacher_kind": kinds(),
+        "teacher_weights": st.sampled_from(("", "1", "1:0.5", "0:1:2")),
+        "teacher_file": st.just(""),
+    }[name]
+
+
+def kinds():
+    """Kinds of teacher, one or several, but not a file, which has to be there."""
+    known = [name for name in KINDS if name != "file"]
+    return st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True).map("+".join)
 
 
 @st.composite
@@ -66,12 +81,50 @@ def schedules(draw, epochs):
 @st.composite
 def experiments(draw):
     """Any allowed experiment, every field of it drawn."""
-    narrowed = ("labels", "schedule", "teacher", "student")
+    narrowed = {"labels", "schedule", "teacher", "student", *CLASHING}
     fields = {name: draw(values(name)) for name in SETTINGS if name not in narrowed}
     source = DATASETS[fields["dataset"]]
     labels = draw(st.just(0) | st.integers(source.classes, source.train_size))
     drawn = {name: draw(networks(MAX_CONVOLUTIONS if source.image else 0)) for name in ("teacher", "student")}
+    drawn |= draw(teachers()) | draw(further(source, labels))
     return Experiment(**fields, **drawn, labels=labels, schedule=draw(schedules(fields["epochs"])))
+
+
+CLASHING = ("teacher_kind", "teachers", "teacher_weights", "teacher_file", "target", "target_labels")
+CLASHING += ("teacher_shift", "shift", "extra", "extra_kind", "validation")
+
+
+@st.composite
+def teachers(draw):
+    """Which members a teacher has: settings that go together."""
+    chosen = draw(kinds())
+    is_drawn = any(KINDS[kind].is_drawn for kind in chosen.split("+"))
+    count = draw(st.integers(1, 10)) if is_drawn else 1
+    members = len(members_of(chosen.split("+"), count))
+    weights = st.lists(st.integers(0, 9), min_size=members, max_size=members).filter(any)
+    return {
+        "teacher_kind": chosen,
+        "teachers": count,
+        "teacher_weights": draw(st.just("") | weights.map(lambda weights: ":".join(map(str, weights)))),
+    }
+
+
+@st.composite
+def further(draw, source, labels):
+    """Another domain, unlabelled examples, shifts and early stopping: settings that go together."""
+    sample, is_image = labels or source.train_size, source.image is not None
+    target = draw(st.sampled_from(("", *domains(source))))
+    kinds_of_extra = ["noise", "mixup", *(["rest"] if sample < source.train_size else []), *(["target"] * bool(target))]
+    viewed = sample <= MOST_VIEWED
+    return {
+        "target": target,
+        "target_labels": draw(st.just(0) | st.integers(source.classes, 1000)) if target else 0,
+        "teacher_shift": draw(st.integers(0, 3)) if is_image else 0,
+        "shift": draw(st.integers(0, 3)) if is_image and viewed else 0,
+        "extra": draw(st.integers(0, 20)) if viewed else 0,
+        "extra_kind": draw(st.sampled_from(kinds_of_extra)),
+        "validation": draw(st.floats(0, 0.5)) if sample > 2 * source.classes else 0.0,
+    }
 
 
 @st.composite

@@ -19,7 +19,7 @@ from tests.core.helpers import global_seed
 
 pytestmark = pytest.mark.usefixtures("collections")
 every_dataset = pytest.mark.parametrize("name", DATASETS)
-UNBALANCED = {"breast", "wine"}
+UNBALANCED = {"breast", "wine", "terrain"}
 
 
 def rng(seed=0):

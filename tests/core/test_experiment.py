@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from kd_core.data import DATASETS
 from kd_core.experiment import (
+    DECIDING,
     DEFAULTS,
     MAX_CHANGES,
     MAX_LAYERS,
     MAX_QUERY,
     MOST_LABELS,
+    MOST_VIEWED,
     OPTIMIZERS,
     SETTINGS,
     Change,
@@ -25,6 +27,7 @@ from kd_core.experiment import (
     text_of,
 )
 from kd_core.messages import LONGEST, in_short, shown
+from kd_core.sources import domains
 from tests.core.strategies import experiments, queries, values
 
 INVISIBLE = "\ud800"  # a lone surrogate: no encoding has it
@@ -55,15 +58,31 @@ def test_an_experiment_survives_the_way_through_a_query(experiment):
     assert Experiment.from_query("?" + experiment.to_query()) == experiment
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "schedule"])
+NEEDS_OTHERS = {  # fields that mean nothing by themselves, and what they need
+    "target_labels": {"target": "thick", "extra": 2, "extra_kind": "noise"},
+    "teacher_weights": {"teachers": 3},
+    "extra_kind": {"target": "thick", "extra": 2},
+}
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("schedule", "teacher_file")])
 @given(st.data())
 def test_every_field_survives_the_way_through_a_query_by_itself(name, data):
     """A query holds the field unless it is at its default, and then nothing else."""
-    value = data.draw(st.integers(10, 1297) if name == "labels" else values(name))
-    experiment = Experiment.read({"dataset": value})[0] if name == "dataset" else Experiment(**{name: value})
+    narrowed = {
+        "labels": st.integers(10, 1297),
+        "target_labels": st.just(0) | st.integers(10, 1000),
+        "teacher_weights": st.sampled_from(("", "1:1:0.5", "0:0:2")),
+        "target": st.sampled_from(("", *domains(DATASETS["digits"]))),
+    }
+    value = data.draw(narrowed.get(name, values(name)))
+    others = NEEDS_OTHERS.get(name, {})
+    usual = Experiment(**others) if name not in ("dataset", *DECIDING) else Experiment.read({name: value})[0]
+    experiment = usual.replace(**{name: value})
     query = experiment.to_query()
     assert getattr(Experiment.from_query(query), name) == value
-    written = [] if value == DEFAULTS[name] else [name]
+    start = "target" if name == "extra_kind" else DEFAULTS[name]  # where a link that names a target starts from
+    written = [field for field in SETTINGS if field in others or (field == name and value != start)]
     if name == "splits" and value > DEFAULTS["seeds"]:
         written = ["seeds", "splits"]  # at least one pair for each
     assert [part.split("=")[0] for part in query.split("&") if part] == written
@@ -187,9 +206,9 @@ def test_text_reads_back_to_the_same_value(value):
         ("t_squared=2", "1 (on) or 0 (off)"),
         ("t_squared=", "1 (on) or 0 (off)"),
         ("schedule=banana", "entries epoch:temperature:alpha joined by commas"),
-        ("banana=1", "there is no field banana; the fields are " + ", ".join(SETTINGS)),
-        ("=1", "there is no field ; the fields are " + ", ".join(SETTINGS)),
-        ("Temperature=4", "there is no field Temperature"),
+        ("banana=1", "there is no field banana; those most like it are "),
+        ("=1", "there is no field ; those most like it are "),
+        ("Temperature=4", "there is no field Temperature; those most like it are temperature, "),
     ],
 )
 def test_an_error_names_the_field_the_value_and_what_is_allowed(query, allowed):
@@ -263,7 +282,9 @@ def test_both_ends_of_a_range_are_allowed_and_nothing_beyond(name):
     setting, kind = SETTINGS[name], type(DEFAULTS[name])
     for end in (setting.low, setting.high):
         assert setting.parse(end) == end
-        if name != "labels":  # no data set has so many
+        if name == "target_labels" and end:  # there is nothing to be told of without another domain
+            assert Experiment(target="thick", target_labels=end).target_labels == end
+        elif name != "labels":  # no data set has so many
             assert getattr(Experiment(**{name: end}), name) == end
     below, above = (setting.low - 1, setting.high + 1) if kind is int else (setting.low - 1e-9, setting.high + 1e-9)
     for beyond in (below, above):
@@ -362,7 +383,7 @@ def test_a_query_that_is_too_long_is_not_read_and_one_sentence_says_so():
         experiment, errors = Experiment.read(query)
         assert experiment == Experiment()
         assert list(errors) == ["query"]
-        assert "at most 4096 are allowed" in errors["query"]
+        assert "at most 5120 are allowed" in errors["query"]
     assert not Experiment.read("&" * MAX_QUERY)[1]
 
 
@@ -370,10 +391,27 @@ def test_the_longest_experiment_fits_into_a_query():
     long, images = 1 / 3, max((name for name, source in DATASETS.items() if source.image), key=len)
     everything = Experiment(
         dataset=images,
-        labels=DATASETS[images].train_size,
+        labels=MOST_VIEWED,
         **dict.fromkeys(("noise", "label_noise", "teacher_dropout", "teacher_label_smoothing"), long),
         **dict.fromkeys(("teacher", "student"), "c64-c64-c63-1024-1024-1023"),
         teacher_epochs=200,
+        **dict.fromkeys(("test_noise", "student_dropout", "weight_decay", "teacher_clip"), 0.01 * long),
+        validation=0.5 * long,
+        target="inverted",
+        target_labels=1000,
+        teacher_kind="boosting+histogram+logistic+network+forest+knn+svm",
+        teachers=17,
+        teacher_weights=":".join(["987.654"] * 39),
+        teacher_mean="probabilities",
+        teacher_trees=1000,
+        teacher_depth=50,
+        teacher_neighbours=100,
+        teacher_c=999 + long,
+        teacher_shift=3,
+        extra=20,
+        extra_kind="mixup",
+        shift=3,
+        shift_view="clean",
         temperature=19 + long,
         alpha=2.2250738585072014e-308,
         t_squared=False,
@@ -387,7 +425,7 @@ def test_the_longest_experiment_fits_into_a_query():
         schedule=",".join(f"{440 + i}:{19 + long!r}:2.2250738585072014e-308" for i in range(MAX_CHANGES)),
     )
     query = everything.to_query()
-    assert query.count("=") >= len(SETTINGS) - 1  # one data set is the default's
+    assert query.count("=") >= len(SETTINGS) - 2  # one data set is the default's, and no file of answers is there
     for written in (query, query.replace(":", "%3A").replace(",", "%2C")):
         assert len(written) <= MAX_QUERY
         assert Experiment.from_query(written) == everything
@@ -400,7 +438,9 @@ def test_of_many_wrong_fields_the_first_are_told_and_how_many_there_are_more():
     assert len(str(caught.value)) <= LONGEST
     assert str(caught.value) == (
         "temperature=0 is not allowed: temperature is a number from 1 to 20. "
-        "alpha=2 is not allowed: alpha is a number from 0 to 1. Also wrong: 300 more."
+        "alpha=2 is not allowed: alpha is a number from 0 to 1. "
+        "x0=1 is not allowed: there is no field x0; those most like it are extra, extra_kind, weight_decay. "
+        "Also wrong: 299 more."
     )
 
 
@@ -499,7 +539,7 @@ def test_widths_run_from_the_features_to_the_classes():
     assert Experiment(dataset="blobs", student="16-8").student_widths == (2, 16, 8, 4)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "teacher_file"])  # a file has to be there
 def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
     other = {
         "dataset": "rings",
@@ -510,8 +550,28 @@ def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
         "teacher_label_smoothing": 0.1,
         "seed": 1,
         "splits": 2,
+        "test_noise": 0.5,
+        "target": "thick",
+        "target_labels": 20,
+        "teacher_kind": "forest",
+        "teachers": 2,
+        "teacher_weights": "2",
+        "teacher_mean": "probabilities",
+        "teacher_trees": 7,
+        "teacher_depth": 7,
+        "teacher_neighbours": 7,
+        "teacher_c": 7.0,
+        "teacher_clip": 0.1,
+        "teacher_shift": 1,
     }
     mine = {
+        "extra": 2,
+        "extra_kind": "mixup",
+        "shift": 1,
+        "shift_view": "clean",
+        "student_dropout": 0.5,
+        "weight_decay": 0.5,
+        "validation": 0.5,
         "labels": 50,
         "label_noise": 0.5,
         "student": "8",
@@ -525,10 +585,11 @@ def test_the_teacher_depends_on_its_own_fields_the_data_and_the_seed_only(name):
         "seeds": 2,
         "schedule": "3:4:0.5",
     }
-    changed = Experiment(**{name: (other | mine)[name]})
-    assert changed != Experiment()
+    start = Experiment(target="thick") if name == "target_labels" else Experiment()
+    changed = start.replace(**{name: (other | mine)[name]})
+    assert changed != start
     teacher = ("data", "teacher")
-    assert (changed.key(*teacher) != Experiment().key(*teacher)) == (name in other)
+    assert (changed.key(*teacher) != start.key(*teacher)) == (name in other)
 
 
 def test_every_setting_belongs_to_one_part_of_a_run_and_keys_follow_from_that():

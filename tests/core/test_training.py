@@ -19,7 +19,8 @@ from kd_core.students import Students, TransferSet
 from kd_core.sweeps.grid import Fold
 from kd_core.sweeps.intervals import paired_difference
 from kd_core.sweeps.pieces import train_together
-from kd_core.training import Steer, TeacherLogits, run, teacher_key, teacher_of
+from kd_core.teaching import TeacherLogits, teacher_key, teacher_of
+from kd_core.training import Steer, run
 from tests.core.helpers import (
     assert_same_measures,
     assert_same_snapshots,
@@ -111,6 +112,7 @@ def test_shapes_are_those_of_the_seeds_and_the_classes(experiment):
             assert shapes.pop("confusion") == (source.classes, source.classes)
             assert shapes.pop("example_logits") == (2 * source.classes, source.classes)
             assert (shapes.pop("tested"), measures.tested) == ((), source.test_size)
+            assert shapes.pop("kept_epoch") == (0,)  # nobody was stopped early
             assert shapes.pop("grid") == ((GRID_SIDE**2, source.classes) if source.is_plane else (0,))
             assert set(shapes.values()) == {(seeds,)}
             assert (measures.grid is not None) == source.is_plane

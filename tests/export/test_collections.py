@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kd_core import Experiment, mnist, recipe, sources, training
+from kd_core.domains import as_digits
 from kd_core.export.script import script
 from tests.export.helpers import assert_clean, assert_same, found_by_engine, printed_by
 
@@ -29,6 +30,14 @@ QUERIES = {
     "&seeds=2",
     "28 pixels and splits": "dataset=mnist28&splits=2&seeds=3&teacher=c2-8&teacher_epochs=2&student=c2&labels=40"
     "&epochs=6&batch_size=16",
+    "views and noisy copies": "dataset=mnist&shift=1&extra=1&teacher_shift=1&teacher=24&teacher_epochs=6&student=8"
+    "&labels=60&epochs=6&seeds=2",
+    "another domain": "dataset=fashion&target=thick&target_labels=30&test_noise=0.2&noise=0.1&teacher=16"
+    "&teacher_epochs=4&student=8&labels=60&epochs=6&seeds=2&shift=1&shift_view=clean",
+    "a pipeline and students in rounds": "dataset=kmnist&teacher_kind=forest&teacher_trees=5&student=8&labels=0"
+    "&epochs=3&seeds=2",
+    "digits to MNIST": "target=mnist&target_labels=400&teacher=32&teacher_epochs=20&student=8&labels=40&epochs=6"
+    "&seeds=2&extra=2&splits=2",
 }
 
 
@@ -50,8 +59,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 small = replace(sources.SOURCES[key], train_size=TRAIN, test_size=TEST)
                 patch.setitem(sources.SOURCES, key, small)
         sources.images.cache_clear()
+        as_digits.small.cache_clear()
         yield folder
     sources.images.cache_clear()
+    as_digits.small.cache_clear()
 
 
 def write(folder: Path, seed: int) -> None:

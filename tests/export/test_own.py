@@ -21,6 +21,11 @@ EXAMPLES = 140
 SETTINGS = {
     "table": "teacher=16&teacher_epochs=30&student=8&labels=40&epochs=10&seeds=3&splits=2",
     "noisy table": "teacher=16&teacher_epochs=30&student=8&labels=40&epochs=10&seeds=2&splits=1&noise=0.2",
+    "forest of a table": "teacher_kind=forest&teacher_trees=8&student=8&labels=40&epochs=8&seeds=2&splits=2",
+    "support vectors of a table": "teacher_kind=svm%2Blogistic&student=8&labels=40&epochs=8&seeds=2&splits=1"
+    "&target=moved&target_labels=6",
+    "shifted image": "teacher=16&teacher_epochs=8&student=8&labels=40&epochs=8&seeds=2&splits=1&shift=1&extra=1"
+    "&target=inverted&target_labels=9",
     "image": "teacher=c4-c8&teacher_epochs=8&student=c4-8&labels=40&epochs=10&seeds=2&splits=1&noise=0.1",
 }
 

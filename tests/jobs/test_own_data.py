@@ -7,10 +7,12 @@ import pytest
 
 import kd_core
 from kd_core import Experiment, jobs
+from kd_core.answers import store, upload
 from kd_core.own.prepared import save
 from kd_core.own.source import name_of
 from kd_core.own.upload import prepare
 from kd_core.sweeps.grid import Sweep
+from tests.answers.helpers import as_csv, logits_for
 from tests.core.helpers import assert_same_snapshots
 from tests.jobs.test_cluster import assert_same_table, here
 from tests.jobs.test_faults import Cluster, workers_are_there
@@ -61,3 +63,14 @@ def test_a_sweep_gives_the_same_numbers_as_here(elsewhere, experiment):
     service.call(service.ended(run), timeout=120)
     assert (run.status, run.message) == ("done", "")
     assert_same_table(run.progress[0].table(), here(sweep))
+
+
+def test_a_teacher_that_is_a_file_travels_too(elsewhere):
+    service, far = elsewhere
+    experiment = Experiment(dataset="iris", labels=20, student="4", epochs=3, seeds=2)
+    answers = upload.read(as_csv(logits_for(experiment)), "model.csv", experiment).answers
+    experiment = experiment.replace(teacher_kind="file", teacher_file=store.save(answers))
+    run = finish(service, service.call(service.open(experiment), timeout=120))
+    assert (run.status, run.message) == ("done", "")
+    assert_same_snapshots(run.snapshots, list(kd_core.run(experiment)))
+    assert [f"answers-{file.stem}" for file in far.glob("**/*.npz")] == [experiment.teacher_file]

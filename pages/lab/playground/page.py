@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
 
-from kd_core.experiment import OPTIMIZERS, SETTINGS, Experiment
+from kd_core.experiment import SETTINGS, Experiment
 from kd_core.jobs import Run
 from kd_core.models import parameter_count
 from pages.lab.playground.code import code_dialog
+from pages.lab.playground.more import domain, more_settings
 from pages.lab.playground.presets import PRESETS
+from pages.lab.playground.teacher import card
 from pages.lab.playground.tour import tour
 from pages.run import costs, fetched, shelf
 from pages.run.live import live_view
 from pages.run.session import NETWORKS, PACE, Session, choose_labels, dataset_select
-from pages.run.settings import allowed, data_name, describe, named
-from pages.ui.address import hidden, is_lecture, set_widget
+from pages.run.settings import allowed, data_name, describe, has_meaning, named, value_said
+from pages.run.teachers import is_network
+from pages.ui.address import hidden, is_lecture
 from pages.ui.heading import progress
 from pages.ui.lecture import lecture_keys
 from pages.ui.messages import complaint, markdown, plain
 from pages.ui.network import builder, network_style, shape_of, strip
-from pages.ui.numbers import count, in_formula, in_percent, localized, number, setting_value
+from pages.ui.numbers import count, in_formula, in_percent, localized, number
 from pages.ui.share import share
+from pages.ui.style import style_of
 from pages.ui.words import language, words
 
-LECTURE_HIDES = ("dataset", "labels", "teacher", "student", "epochs", "seeds", "splits")
+LECTURE_HIDES = ("dataset", "labels", "teacher", "teacher_kind", "student", "epochs", "seeds", "splits")
+HOT = 2.0  # above this temperature, logarithms of probabilities say more of what was clipped than of likeness
+
+_STYLE = style_of(Path(__file__).with_name("cards.css"))
 
 w, setting, frame = words("playground"), words("settings"), words("frame")
 session = Session()
@@ -65,7 +73,7 @@ def transport() -> None:
         with st.container(key="preset", width="content"), st.popover(w("transport.presets")):
             presets()
         with st.container(key="more", width="content"), st.popover(w("transport.more")):
-            more_settings()
+            more_settings(experiment)
         st.button(
             w("transport.code"),
             on_click=lambda: st.session_state.update(ask_code=True),
@@ -99,57 +107,6 @@ def presets() -> None:
         )
 
 
-def more_settings() -> None:
-    """What one changes less often."""
-    left, right = st.columns(2)
-    with left:
-        _slider("label_noise")
-        _slider("teacher_dropout")
-        _slider("teacher_label_smoothing")
-        _number("teacher_epochs")
-        st.toggle(setting("t_squared.label"), shown["t_squared"], key="t_squared", help=setting("t_squared.help"))
-    with right:
-        _number("epochs")
-        _number("batch_size")
-        st.number_input(
-            setting("learning_rate.label"),
-            1e-5,
-            1000.0,
-            shown["learning_rate"],
-            0.005,
-            "%.5g",
-            key="learning_rate",
-            help=setting("learning_rate.help"),
-        )
-        st.selectbox(
-            setting("optimizer.label"),
-            OPTIMIZERS,
-            OPTIMIZERS.index(shown["optimizer"]),
-            key="optimizer",
-            help=setting("optimizer.help"),
-        )
-        _number("seeds", lambda: _fit_splits("seeds"))
-        _number("splits", lambda: _fit_splits("splits"), help=setting("splits.how"))
-        _number("seed")
-
-
-def _slider(name: str) -> None:
-    low, high = SETTINGS[name].low, SETTINGS[name].high
-    st.slider(setting(f"{name}.label"), low, high, shown[name], 0.05, key=name, help=setting(f"{name}.help"))
-
-
-def _number(name: str, on_change: Callable[[], None] | None = None, *, help: str = "") -> None:
-    low, high = int(SETTINGS[name].low), int(SETTINGS[name].high)
-    help = help or setting(f"{name}.help")
-    st.number_input(setting(f"{name}.label"), low, high, shown[name], key=name, help=help, on_change=on_change)
-
-
-def _fit_splits(moved: str) -> None:
-    """Every split holds a pair of students: the number that was not moved follows."""
-    if shown["splits"] > shown["seeds"]:
-        set_widget(*(("seeds", shown["splits"]) if moved == "splits" else ("splits", shown["seeds"])))
-
-
 def controls() -> None:
     """Data, teacher, student, and what the student hears."""
     with st.container(key="controls"):
@@ -165,15 +122,19 @@ def controls() -> None:
         noise.number_input(
             setting("noise.label"), 0.0, 1.0, shown["noise"], 0.05, key="noise", help=setting("noise.help")
         )
-        st.caption(w("data_caption", train=count(source.train_size), shape=shape_of(source.shape, w)))
-        if to_fetch := fetched.announced(experiment.dataset):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="about"):
+            st.caption(
+                w("data_caption", train=count(source.train_size), shape=shape_of(source.shape, w)), width="content"
+            )
+            domain(session, experiment)
+        if to_fetch := fetched.announced(fetched.needed(experiment)):
             st.caption(to_fetch)
         if source.is_small:
             st.caption(w("small_test", count=source.test_size))
     with teacher:
-        network("teacher")
+        card(session, experiment, is_fixed="teacher" in gone())
     with student:
-        network("student")
+        student_card()
     with hears:
         softer, listening = st.columns(2, gap="medium")
         softer.slider(
@@ -199,29 +160,31 @@ def controls() -> None:
             help=f"{setting('alpha.help')} {w('hears.steer')}",
         )
         st.markdown(formula(experiment), help=w("hears.formula_help"))
+        if experiment.has_pipeline and experiment.temperature > HOT:
+            st.container(key="hot").caption(w("hears.log_probabilities"))
 
 
 def fixed() -> None:
     """What a link or the lecture hides stays readable."""
-    names = [name for name in SETTINGS if name in gone()]
+    names = [name for name in SETTINGS if name in gone() and has_meaning(experiment, name)]
     if names:
-        values = {name: setting_value(w, getattr(experiment, name)) for name in names}
+        values = {name: plain(value_said(name, getattr(experiment, name), language())) for name in names}
         if "dataset" in values:
             values["dataset"] = plain(data_name(experiment.dataset, language()))
         told = (f"{setting(f'{name}.name')} {value}" for name, value in values.items())
         st.caption(f"{frame('fixed')} {' · '.join(told)}")
 
 
-def network(actor: str) -> None:
-    """A network, what it is built with, and what follows from it."""
-    drawn = experiment.teacher_network if actor == "teacher" else experiment.student_network
-    if actor not in gone():
-        wrong = shown.widget_errors.get(actor, "")
-        builder(actor, drawn, wrong=markdown(wrong, language()), allowed=allowed(actor), w=w)
-    st.html(strip(drawn, actor, w))
+def student_card() -> None:
+    """The student's network, what it is built with, and what follows from it."""
+    drawn = experiment.student_network
+    if "student" not in gone():
+        wrong = shown.widget_errors.get("student", "")
+        builder("student", drawn, wrong=markdown(wrong, language()), allowed=allowed("student"), w=w)
+    st.html(strip(drawn, "student", w))
     size = w("network.size", parameters=count(parameter_count(drawn)))
-    st.caption(f"{size}, {smaller(experiment)}" if actor == "student" else size)
-    if before := session.replaced(actor):
+    st.caption(f"{size}, {smaller(experiment)}" if is_network(experiment) else size)
+    if before := session.replaced("student"):
         st.caption(w("network.replaced", before=before, now=drawn.text))
 
 
@@ -286,13 +249,14 @@ def messages() -> None:
 
 changed = session.changed
 network_style()
+st.html(_STYLE)
 mark(changed)
 transport()
 messages()
 controls()
 fixed()
 cost()
-is_fetching = fetched.show_arrival(run.experiment.dataset, is_live=lambda: run.is_live)
+is_fetching = fetched.show_arrival(fetched.needed(run.experiment), is_live=lambda: run.is_live)
 live_view(
     run,
     state=state,

@@ -18,9 +18,9 @@ from kd_core.experiment import SETTINGS, defaults_of, text_of
 from kd_core.jobs import SweepRun
 from kd_core.models import Architecture, MisfitError
 from kd_core.sweeps.best import FAMILY_ERROR
-from kd_core.sweeps.grid import AXES, Sweep, choose, parse_values
+from kd_core.sweeps.grid import Sweep, choose, parse_values
 from pages.lab.sweep import figures as figures
-from pages.lab.sweep.starts import first_values, start_of
+from pages.lab.sweep.starts import USUAL, axes_of, first_values, start_of
 from pages.run import costs, fetched
 from pages.run.session import SPLITS, choose_labels, labels_of, meet
 from pages.run.settings import allowed, data_name, said
@@ -48,7 +48,10 @@ def axis_name(axis: str, language: str) -> str:
     return Words("settings", language)(f"{axis}.name") if axis else Words("sweep", language)("no_axis")
 
 
-CHOSEN_AXES = (Select("sweep_axis_0", AXES, axis_name), Select("sweep_axis_1", ("", *AXES), axis_name))
+def axis_selects() -> tuple[Select, Select]:
+    """The two axes; the second can be none."""
+    axes = axes_of(source_of(state.get("sweep_dataset", Experiment().dataset)))
+    return Select("sweep_axis_0", axes, axis_name), Select("sweep_axis_1", ("", *axes), axis_name)
 
 
 def dataset_select() -> Select:
@@ -57,7 +60,8 @@ def dataset_select() -> Select:
 
 
 def settle_choices() -> None:
-    for select in (dataset_select(), *CHOSEN_AXES):
+    dataset_select().settle()
+    for select in axis_selects():
         select.settle()
 
 
@@ -191,12 +195,16 @@ def choose_dataset() -> None:
     Else everything stays, as far as it fits: it may have fewer examples or more classes than labels are asked for, and
     the text of a network that is swept over can't be mended by hand.
     """
-    name, swept = state.sweep_dataset, list(dict.fromkeys(filter(None, (state[f"sweep_axis_{i}"] for i in range(2)))))
+    name, source = state.sweep_dataset, source_of(state.sweep_dataset)
+    for position in range(2):
+        if state[f"sweep_axis_{position}"] not in ("", *axes_of(source)):
+            set_widget(f"sweep_axis_{position}", USUAL[position])
+            suggest_values(position)
+    swept = list(dict.fromkeys(filter(None, (state[f"sweep_axis_{i}"] for i in range(2)))))
     state.sweep_link_errors = {}  # what was wrong with the link has been read
-    if defaults_of(name) or defaults_of(state.sweep.base.dataset):
+    if defaults_of({"dataset": name}) or defaults_of({"dataset": state.sweep.base.dataset}):
         fill_widgets(start_of(name, swept))
         return
-    source = source_of(name)
     if isinstance(held := labels_of(state.sweep_labels), int) and held:
         set_widget("sweep_labels", min(max(held, source.classes), source.train_size))
     for network in set(NETWORKS) & set(swept):
@@ -218,7 +226,7 @@ def controls() -> None:
     for position in range(2):
         name, values = st.columns([1, 1.9])
         with name:
-            CHOSEN_AXES[position].show(w("up" if position else "across"), on_change=suggest_values, args=(position,))
+            axis_selects()[position].show(w("up" if position else "across"), on_change=suggest_values, args=(position,))
         chips(values, position)
     swept = [state[f"sweep_axis_{i}"] for i in range(2)]
     source = source_of(state.sweep_dataset)
@@ -250,6 +258,19 @@ def controls() -> None:
         st.caption(to_fetch)
     if source.is_small:
         st.caption(w("small_test", count=source.test_size))
+    if others := other_settings(swept):
+        st.caption(w("also", settings=", ".join(others)))
+    if any(cell.has_pipeline and cell.temperature > 2 for cell in state.sweep.cells):
+        st.caption(w("soft_pipeline"))
+
+
+def other_settings(swept: Sequence[str]) -> list[str]:
+    """What the link says beside the settings that have a widget here, and is not where such a link starts from."""
+    base: Experiment = state.sweep.base
+    named = parse_qs(base.to_query())
+    return [
+        f"{setting(f'{name}.name')} = {values[-1]}" for name, values in named.items() if name not in (*SHARED, *swept)
+    ]
 
 
 def chips(place: DeltaGenerator, position: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kd_core.experiment import Experiment
 from kd_core.recipe import LARGE
 from kd_core.sources import Source
-from kd_core.sweeps.grid import Sweep
+from kd_core.sweeps.grid import AXES, Sweep
 
 USUAL = ("temperature", "alpha")
 VALUES = {
@@ -17,6 +17,14 @@ VALUES = {
     "teacher": "16,64,256,256-256",
     "label_noise": "0..0.6..0.2",
     "learning_rate": "0.005,0.01,0.02,0.05",
+    "teacher_kind": "network,forest,logistic,knn",
+    "teachers": "1,3,5",
+    "extra": "0,2,5,10",
+    "shift": "0,1,2",
+    "student_dropout": "0,0.2,0.5",
+    "weight_decay": "0,0.0001,0.001,0.01",
+    "validation": "0,0.2,0.4",
+    "test_noise": "0..0.6..0.2",
 }
 # What takes longer has fewer cells, so that a map takes seconds here too.
 _FEWER = {"temperature": "1,4,8,20", "alpha": "0,0.5", "label_noise": "0,0.3,0.6"}
@@ -40,6 +48,11 @@ def start_of(dataset: str, axes: Sequence[str] = USUAL) -> Sweep:
     """The sweep over these axes that a data set suggests."""
     base, _ = Experiment.read({"dataset": dataset})
     return Sweep.parse(base, [f"{axis}={first_values(axis, dataset)}" for axis in axes])
+
+
+def axes_of(source: Source) -> tuple[str, ...]:
+    """What can be swept over on this data: only images can be shifted."""
+    return tuple(axis for axis in AXES if axis != "shift" or source.image is not None)
 
 
 def first_values(axis: str, dataset: str) -> str:

@@ -16,7 +16,7 @@ from kd_core.measuring import Holdouts
 from kd_core.models import initial_weights
 from kd_core.streams import INIT, ORDER, TEACHER_DROPOUT, generator
 from kd_core.students import TransferSet
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 from pages.learn.bugs.bugs import BUGS, CORRECT, STUDENTS, Point
 from pages.learn.bugs.steps import runs as steps
 from pages.run.kept import kept

@@ -24,7 +24,7 @@ from kd_core.students import Students
 from kd_core.sweeps.grid import Report
 from kd_core.sweeps.intervals import Interval, interval, paired_difference
 from kd_core.sweeps.pieces import train_together
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 from pages.learn.check.questions import ALPHAS, QUESTIONS, Chart, Evidence, Given
 from pages.run.kept import kept
 

@@ -21,7 +21,7 @@ from kd_core.measuring import Holdouts
 from kd_core.recipe import epoch_of, look_of
 from kd_core.snapshot import Snapshot
 from kd_core.students import Students
-from kd_core.training import TEACHERS, Teacher, Teachers, teacher_key, train_teacher
+from kd_core.teaching import TEACHERS, Teacher, Teachers, teacher_key, train_teacher
 from pages.learn.dark_knowledge.analysis import (
     CONDITIONS,
     ON_THE_WALL,

@@ -43,7 +43,7 @@ STATIONS = {
         "students",
         (
             Lines("Students.train_epoch", "# Forward", "self._optimizer.step"),
-            Lines("Students._batches", "# The next", "mixed ="),
+            Lines("Students._mixed", "logits =", "return weights.mix"),
         ),
     ),
     "run": Station(

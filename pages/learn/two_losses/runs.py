@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kd_core.experiment import Condition, Experiment
 from kd_core.sweeps.grid import Report
 from kd_core.sweeps.pieces import train_together
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 from pages.learn.two_losses.analysis import ALPHAS, arms
 
 

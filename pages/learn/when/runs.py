@@ -15,7 +15,7 @@ from kd_core.measuring import Holdouts
 from kd_core.snapshot import Snapshot
 from kd_core.students import Students
 from kd_core.sweeps.pieces import REPORTS, train_together
-from kd_core.training import TEACHERS, Teacher, TeacherLogits, Teachers, teacher_key, train_teacher
+from kd_core.teaching import TEACHERS, Teacher, TeacherLogits, Teachers, teacher_key, train_teacher
 from pages.learn.when.scenarios import SCENARIOS, Case, Reached, latest
 from pages.run.kept import kept
 from pages.run.told import told

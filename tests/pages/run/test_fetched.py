@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kd_core import mnist
+from kd_core import Experiment, mnist
 from pages.run import fetched
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
@@ -74,3 +74,9 @@ def test_a_bar_says_how_much_has_come_until_all_has_or_the_run_has_ended(place: 
     page.run()
     assert page.get("progress") == []
     assert page.text[0].value.strip() == "False"
+
+
+def test_another_domain_that_is_real_data_is_waited_for_too() -> None:
+    assert fetched.needed(Experiment(target="mnist")) == "mnist"
+    assert fetched.needed(Experiment(target="thick")) == "digits"
+    assert fetched.needed(Experiment(dataset="fashion28")) == "fashion28"

@@ -107,3 +107,33 @@ def test_teachers_of_several_splits_have_a_band_and_means_are_those_of_the_split
 def test_where_a_network_has_collapsed_there_is_no_gain_to_draw() -> None:
     dead = trained("optimizer=sgd&learning_rate=30&labels=50&teacher=8&teacher_epochs=2&student=8&epochs=3&seeds=2")
     assert frame(dead, len(dead.snapshots) - 1)["gain"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "looks"),
+    [
+        ("forest", "trees", [1, 2, 5, 10]),
+        ("histogram", "rounds", [1, 2, 5, 10]),
+        ("knn", "fit", [1]),
+        ("network+knn", "kinds", [0, 1, 2, 3, 4]),  # the network's epochs, the neighbours, then both together
+    ],
+)
+def test_a_teacher_is_seen_as_often_as_its_kind_grows(kind: str, unit: str, looks: list[int]) -> None:
+    run = trained(
+        f"dataset=blobs&teacher_kind={kind}&teacher_trees=10&teacher=8&teacher_epochs=2&student=4&epochs=1&seeds=2"
+    )
+    sent = scene(run)
+    frames = [frame(run, position) for position in range(len(run.snapshots))]
+    assert (sent["unit"], sent["taught"], sent["epochs"]) == (unit, len(looks), {"teacher": looks[-1], "students": 1})
+    assert [one["epoch"] for one in frames if one["phase"] == "teacher"] == looks
+    assert [one["phase"] for one in frames[len(looks) :]] == ["students", "students"]
+    taught = run.snapshots[len(looks) - 1].actors["teacher"].test_accuracy
+    assert f"{100 * taught.mean():.1f} %" in frames[-1]["reading"]["en"]["more"]
+    assert frames[0]["actors"]["teacher"]["map"] is not None
+
+
+def test_a_teacher_that_knows_its_rows_only_has_no_map(plane: Run) -> None:
+    first, *rest = plane.snapshots
+    blind = replace(first, actors={"teacher": replace(first.actors["teacher"], grid=None)})
+    run = Run(experiment=plane.experiment, held_out=plane.held_out, snapshots=[blind, *rest])
+    assert frame(run, 0)["actors"]["teacher"]["map"] is None

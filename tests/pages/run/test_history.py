@@ -25,3 +25,16 @@ def test_every_row_names_its_split() -> None:
     rows = history(list(train(Experiment.from_query(query))))
     assert [row["split"] for row in rows if row["actor"] == "teacher" and row["epoch"] == 1] == [0, 1]
     assert [row["split"] for row in rows if row["actor"] == "alone" and row["epoch"] == 1] == [0, 1, 0, 1, 0]
+
+
+def test_a_forest_is_counted_in_trees_and_who_was_stopped_early_says_when() -> None:
+    query = "dataset=blobs&teacher_kind=forest&teacher_trees=5&student=4&epochs=3&seeds=2&labels=40&validation=0.25"
+    snapshots = list(train(Experiment.from_query(query)))
+    rows = history(snapshots)
+    teacher, students = ([row for row in rows if row["phase"] == phase] for phase in ("teacher", "students"))
+    assert [(row["epoch"], row["counted_in"]) for row in teacher] == [(1, "trees"), (2, "trees"), (5, "trees")]
+    assert {row["counted_in"] for row in students} == {"epochs"}
+    kept = snapshots[-1].actors["alone"].kept_epoch
+    assert kept is not None
+    assert [row["kept_epoch"] for row in students if (row["actor"], row["epoch"]) == ("alone", 3)] == list(kept)
+    assert {row["kept_epoch"] for row in students if row["epoch"] == 1} == {None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -214,3 +216,56 @@ def test_german_has_a_headline_for_every_verdict(
     alone: list[float], distilled: list[float], experiment: Experiment, says: str
 ) -> None:
     assert say(alone, distilled, experiment, words=GERMAN).headline == says
+
+
+THREE = [0.80, 0.81, 0.82]
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "says"),
+    [
+        ("teacher_kind=forest", ENGLISH, "The teacher (random forest of 100 trees) gets 98.0 %"),
+        ("teacher_kind=svm&splits=3", ENGLISH, "The teachers of 3 splits (support vector machine, C = 1) get"),
+        ("teachers=3", ENGLISH, "The teacher (3 × network 256-256) gets"),
+        ("teacher_kind=forest", GERMAN, "Der Lehrer (Random Forest mit 100 Bäumen) beantwortet 98,0 %"),
+        ("target=thick", ENGLISH, "The test is of another domain (thicker strokes)"),
+        ("target=thick", GERMAN, "Der Test ist aus einer anderen Domäne (dickere Striche)"),
+        ("target=thick&target_labels=20", ENGLISH, "The teacher and both students were given 20 labels of it."),
+        ("extra=3", ENGLISH, "on 3 unlabelled examples for each labelled one (noisy copies); alone does not."),
+        ("test_noise=0.3", GERMAN, "Im Test ist Rauschen von 0,3"),
+    ],
+)
+def test_what_teaches_and_what_else_is_not_as_usual_is_told(query: str, words: Words, says: str) -> None:
+    assert says in say(THREE, THREE, Experiment.from_query(query), words=words).more
+
+
+@pytest.mark.parametrize("query", ["teacher_kind=forest", "teacher_kind=network+knn", "teachers=3"])
+def test_only_one_network_is_so_many_times_larger_than_the_student(query: str) -> None:
+    more = say(THREE, THREE, Experiment.from_query(query)).more
+    assert "The student has 1\u2009210 parameters, needs 1\u2009184 multiply-adds an example and 4.8 kB." in more
+    assert "times fewer" not in more
+
+
+def test_who_is_stopped_early_ends_with_the_weights_of_an_epoch_that_is_told() -> None:
+    teacher = Snapshot("teacher", 30, 30, 630, Experiment(), {"teacher": measures([0.98])}, 1.0)
+    kept = {"alone": np.array([3, 7, 40]), "distilled": np.array([90, 100, 100])}
+    actors = {name: replace(measures(THREE), kept_epoch=epochs) for name, epochs in kept.items()}
+    students = Snapshot("students", 100, 100, 200, Experiment(validation=0.2), actors, 2.0)
+    assert "weights of epoch 100 distilled, 7 alone (medians)" in reading(teacher, students, ENGLISH).more
+    assert "Epoche 100 destilliert, 7 allein (Mediane)" in reading(teacher, students, GERMAN).more
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"), [("forest", "3 of 9 trees, share"), ("boosting", "Round 3 of 9, share"), ("svm", "Fitted, share")]
+)
+def test_while_it_grows_a_teacher_is_counted_in_what_it_grows_by(kind: str, at: str) -> None:
+    experiment = Experiment(teacher_kind=kind)
+    says = reading(Snapshot("teacher", 3, 9, 3, experiment, {"teacher": measures([0.7])}, 0.1), None, ENGLISH)
+    assert says.sure.startswith(at)
+
+
+def test_a_pipeline_that_has_learned_nothing_is_not_told_to_train_longer() -> None:
+    says = say(THREE, THREE, Experiment(teacher_kind="knn"), dead=((0,), (), ()))
+    assert says.headline == "The teacher collapsed"
+    assert "other neighbours" in says.sure
+    assert "epochs" not in says.sure

@@ -22,7 +22,7 @@ def test_every_file_is_there_once_and_in_reading_order() -> None:
     assert sorted(names) == sorted(path.stem for path in FOLDER.glob("*.py"))
     known = [name for name in names if name in READING_ORDER]
     assert known == [name for name in READING_ORDER if name in names]
-    assert names[:4] == ["experiment", "sources", "mnist", "data"]
+    assert names[:2] == ["experiment", "kinds"]
     assert names[-1] == "__main__"
 
 

@@ -8,18 +8,24 @@ from kd_core.data import DATASETS, source_of
 from kd_core.experiment import Experiment
 from kd_core.jobs.cost import of_sweep, seconds
 from kd_core.sweeps.grid import AXES, parse_values
-from pages.lab.sweep.starts import USUAL, first_values, label_counts, start_of
+from pages.lab.sweep.starts import USUAL, axes_of, first_values, label_counts, start_of
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_every_axis_begins_with_values_that_are_allowed(dataset: str) -> None:
     base, _ = Experiment.read({"dataset": dataset})
-    for axis in AXES:
+    for axis in axes_of(base.source):
         (found,) = start_of(dataset, [axis]).over
         assert found == (axis, parse_values(axis, first_values(axis, dataset)))
         assert len(found[1]) >= 2
     assert start_of(dataset).base == base
     assert tuple(name for name, _ in start_of(dataset).over) == USUAL
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_only_images_are_swept_over_shifts(dataset: str) -> None:
+    source = DATASETS[dataset]
+    assert set(AXES) - set(axes_of(source)) == (set() if source.image else {"shift"})
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

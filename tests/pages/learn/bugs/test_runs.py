@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from kd_core.training import run, teacher_of
+from kd_core.teaching import teacher_of
+from kd_core.training import run
 from pages.learn.bugs import runs as bug_runs
 from pages.learn.bugs.bugs import BUGS, FIRST, SETTING, STUDENTS, judge
 from tests.core.helpers import global_seed

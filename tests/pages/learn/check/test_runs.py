@@ -9,7 +9,7 @@ from scipy.stats import entropy
 from kd_core import run
 from kd_core.data import load_dataset
 from kd_core.experiment import Condition, Experiment
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 from pages.learn.check import runs as answers
 from pages.learn.check.questions import QUESTIONS, Evidence
 from tests.core.helpers import module_of

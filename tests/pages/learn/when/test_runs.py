@@ -8,7 +8,7 @@ import torch
 
 from kd_core import run
 from kd_core.experiment import Experiment
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 from pages.learn.when.runs import _train_assistants, play, play_cases
 from pages.learn.when.scenarios import FAILS, HOLDS, OPEN, SCENARIOS, Case, findings, latest
 from tests.core.helpers import global_seed
