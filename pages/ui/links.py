@@ -9,8 +9,20 @@ import streamlit as st
 from kd_core.experiment import Experiment
 from kd_core.sweeps.grid import Sweep
 
-LEARN = ("soft_targets", "two_losses", "dark_knowledge", "when", "bugs", "read_code", "check")
-LAB = ("playground", "sweep", "data")
+LEARN = (
+    "soft_targets",
+    "two_losses",
+    "dark_knowledge",
+    "when",
+    "forest",
+    "ensemble",
+    "domain",
+    "noise",
+    "bugs",
+    "read_code",
+    "check",
+)
+LAB = ("playground", "sweep", "data", "answers")
 PATH = ("home", *LEARN, *LAB)  # the one order of the pages: menu, dots, next
 # Each page's script, from the folder `pages`.
 SCRIPTS = {

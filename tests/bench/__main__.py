@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 BENCHES = ("engine", "ui")
-WHEN_NAMED = ("claims", "coverage", "collapse", "stars", "fuzz", "malformed")  # what is right, not what is fast
+# What is right, not what is fast.
+WHEN_NAMED = ("claims", "coverage", "collapse", "stars", "forest", "domains", "fuzz", "malformed", "ensemble", "noise")
 WITH_OPTIONS = {
     "class": "klass",  # what many people at once do to a server
     "soak": "soak",  # and what many do one after another

@@ -33,7 +33,7 @@ def differences(query: str, seed: int) -> Any:
 
     from kd_core.experiment import Condition, Experiment
     from kd_core.sweeps.pieces import train_together
-    from kd_core.training import teacher_of
+    from kd_core.teaching import teacher_of
 
     torch.set_num_threads(1)
     experiment = Experiment.from_query(query).replace(splits=CHUNK, seeds=CHUNK, seed=seed)

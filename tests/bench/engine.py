@@ -24,7 +24,7 @@ from kd_core.metrics import accuracy
 from kd_core.models import Architecture, multiply_accumulates
 from kd_core.students import CPU, Students
 from kd_core.sweeps.grid import bytes_per_student, plan_sizes
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 from tests.bench import peers
 
 EPOCHS, REPEATS = 8, 3

@@ -16,7 +16,7 @@ from kd_core.data import Doubles
 from kd_core.experiment import Experiment
 from kd_core.sweeps.best import FAMILY_ERROR, range_quantile
 from kd_core.sweeps.pieces import train_together
-from kd_core.training import teacher_of
+from kd_core.teaching import teacher_of
 
 GRIDS = 2000
 CELLS, UNITS, CORRELATIONS = (6, 12, 48), (5, 10), (0.0, 0.5)

@@ -12,12 +12,17 @@ PAGES = {
     "two-losses": ".kd-voices[aria-label]",
     "dark-knowledge": ".kd-gallery[aria-label]",
     "when": "main h1",
+    "forest": ".st-key-forest_accuracy .kd-chart[aria-label]",
+    "ensemble": ".st-key-ensemble_accuracies .kd-chart[aria-label]",
+    "domain": ".st-key-domain_both .kd-chart[aria-label]",
+    "noise": ".st-key-noise_chart_test .kd-chart[aria-label]",
     "bugs": ".kd-code-lines[aria-label]",
     "read-code": "main h1",
     "check": "main h1",
     "playground": ".kd-reading:has-text('%')",
     "sweep": ".st-key-map .kd-chart[aria-label*='%']",
     "data": "[data-testid=stFileUploaderDropzone]",
+    "answers": "[data-testid=stFileUploaderDropzone]",
 }
 # Streamlit's own: its header and its menus are outside our reach.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}

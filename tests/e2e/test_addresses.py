@@ -19,6 +19,12 @@ PAGES = {
     "/dark-knowledge": "Dark knowledge",
     "/when": "When it helps",
     "/when?scenario=noisy": "When it helps",
+    "/forest": "From forest to network",
+    "/ensemble": "Several teachers",
+    "/ensemble?weights=1+0+2": "Several teachers",
+    "/domain": "Another domain",
+    "/noise": "Noise and overfitting",
+    "/noise?view=speed&level=0.9": "Noise and overfitting",
     "/bugs": "The lab of bugs",
     "/bugs?bug=argmax": "The lab of bugs",
     "/read-code": "Read the code",
@@ -28,6 +34,8 @@ PAGES = {
     "/playground": "Playground",
     "/sweep": "Sweep",
     "/data": "Your data",
+    "/answers": "Bring answers",
+    "/answers?dataset=iris&seed=3": "Bring answers",
 }
 SAID_SINCE = {"/bugs?bug=argmax": "/bugs?bug=2"}  # a bug's name gives it away
 SMALL = "teacher=8&teacher_epochs=2&student=8&epochs=4&seeds=2"

@@ -10,8 +10,20 @@ from tests.e2e.visitor import PATIENCE, Visitor
 RAN = ".kd[data-status=done], .kd[data-status=stopped]"
 TITLE = "document.querySelector('main h1')?.textContent"
 PAGES = (
-    *("soft-targets", "two-losses", "dark-knowledge", "when", "bugs", "read-code", "check"),
-    *("playground", "sweep", "data"),
+    *(
+        "soft-targets",
+        "two-losses",
+        "dark-knowledge",
+        "when",
+        "forest",
+        "ensemble",
+        "domain",
+        "noise",
+        "bugs",
+        "read-code",
+        "check",
+    ),
+    *("playground", "sweep", "data", "answers"),
 )
 
 

@@ -33,6 +33,10 @@ FIELDS = {
     "two_losses": "alpha",
     "dark_knowledge": "like",
     "when": "scenario",
+    "forest": "labels",
+    "ensemble": "case",
+    "domain": "target",
+    "noise": "view",
     "bugs": "bug",
     "read_code": "file",
     "check": "question",
@@ -110,7 +114,7 @@ def test_a_link_of_a_hundred_thousand_characters_opens_the_page_with_its_default
     page = visit(name, **{FIELDS[name]: PICTURE * 3000, "lang": "de", "hide": "alpha"})
     (box,) = boxes(page)
     assert (
-        box == "The link has more than 29\u2009096 characters, so nothing of it was read. The page shows its defaults."
+        box == "The link has more than 30\u2009120 characters, so nothing of it was read. The page shows its defaults."
     )
     assert page.session_state.hide == ""
 
