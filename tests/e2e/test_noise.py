@@ -58,12 +58,9 @@ def test_a_link_with_settings_and_a_guess_shows_the_same_to_somebody_else(reader
     assert "80" in other.page.locator("[class*=st-key-predict_]").inner_text()
 
 
-def test_the_figure_comes_first_on_a_desk_and_on_a_phone(reader):
-    visitor = reader(width=1440, height=900)
-    page = visitor.page
-    assert page.locator(".kd-chart").bounding_box()["y"] <= 240
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("document.querySelector('.kd-chart').clientWidth < 390")
-    assert page.locator(".kd-chart").bounding_box()["y"] <= 420
+@pytest.mark.parametrize(("width", "height", "top"), [(1440, 900, 240), (390, 844, 420)], ids=["desk", "phone"])
+def test_the_figure_comes_first_on_a_desk_and_on_a_phone(reader, width, height, top):
+    page = reader(width=width, height=height).page
+    assert page.locator(".kd-chart").bounding_box()["y"] <= top
     main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    page.wait_for_function(f"() => {main}.scrollWidth <= {main}.clientWidth")
