@@ -296,6 +296,7 @@ def test_two_at_once_end_with_the_right_files(place, contents):
 @pytest.mark.parametrize(
     "content",
     [b"", b"no gzip", gzip.compress(b"\0\0\x08\x01"), packed(np.zeros(7, np.uint8)), packed(np.zeros((6, 1)))],
+    ids=["empty", "no gzip", "header", "vector", "matrix"],  # the bytes hold the second they were packed in
 )
 def test_a_file_that_is_no_idx_file_of_its_shape_is_refused(server, small, content):
     small.files[OTHERS[0]] = known(content)  # as if it had been published
