@@ -26,7 +26,8 @@ Change = Callable[[Floats, Labels, Source, np.random.Generator], Floats]
 class Domain:
     """What it is called, which data it fits, and how it comes about: one of `apply` and `load` is there.
 
-    `apply` makes of examples as people see them, (n, features), the same ones in this domain; `load` draws others,
+    `apply(seen, labels, source, rng)` makes of examples as people see them, (n, features), the same ones in this
+    domain: pixels stay from 0 to 1 but for the noisy ones, which alone draw random numbers. `load(rng)` draws others,
     inputs (n, features) as people see them and labels (n,).
     """
 
@@ -74,19 +75,3 @@ DOMAINS: dict[str, Domain] = {
     "moved": Domain("the last class moved", _is_no_image, _late("changes", "moved")),
     "mnist": Domain("MNIST brought to 8 x 8", _is_digits, load=_late("as_digits", "load")),
 }
-
-
-def domains_of(source: Source) -> tuple[str, ...]:
-    """The names of the domains that fit this data."""
-    return tuple(name for name, domain in DOMAINS.items() if domain.fits(source))
-
-
-def target_of(domain: str, seen: Floats, labels: Labels, source: Source, rng: np.random.Generator) -> Floats:
-    """The same examples in another domain: (n, features) float32, as people see them.
-
-    `seen` (n, features) are pixels from 0 to 1, or features; `labels` (n,). Pixels stay from 0 to 1 but for the noisy
-    ones. Of all domains only "noisy" draws random numbers. Not for a domain of other examples: that has `load`.
-    """
-    apply = DOMAINS[domain].apply
-    assert apply is not None, f"{domain} has examples of its own"
-    return apply(seen, labels, source, rng)

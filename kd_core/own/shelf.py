@@ -31,17 +31,22 @@ def is_digest(digest: str) -> bool:
 def keep(place: Path, content: bytes) -> None:
     """Write a file, whole or not at all; what has not been used for longest makes room. `DataError` if it can't."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent)
-        os.close(handle)
-        try:
-            Path(name).write_bytes(content)
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write(place, content)
     except OSError as problem:
         raise DataError(Message("own_no_room")) from problem
     make_room(place.parent, place)
+
+
+def write(place: Path, content: bytes) -> None:
+    """All or nothing: another process may be reading, or writing the same, and the disk may be full (OSError)."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=place.parent)
+    os.close(handle)
+    try:
+        Path(name).write_bytes(content)
+        Path(name).replace(place)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def make_room(folder: Path, but: Path, most_bytes: int = LIMITS.store, most_files: int = LIMITS.files) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -21,6 +20,8 @@ from types import UnionType
 from typing import Any, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+from kd_core.own.shelf import write
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -113,16 +114,8 @@ def _plain(value: Any) -> Any:
 
 
 def _write(place: Path, content: bytes) -> None:
-    """All or nothing: another process may be reading, or writing the same, and the disk may be full."""
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent)
-        os.close(handle)
-        try:
-            Path(name).write_bytes(content)
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    with suppress(OSError):  # what can't be kept is computed again
+        write(place, content)
 
 
 def _digest(generate: Callable[..., Any], about: Any) -> str:

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kd_core.data import Doubles, Floats, Labels
-from kd_core.domains import domains_of
 from kd_core.experiment import Experiment
-from kd_core.sources import source_of
+from kd_core.sources import domains, source_of
 from kd_core.sweeps.intervals import Interval, interval
 
 SPLITS, PAIRS = 5, 10
@@ -56,7 +55,7 @@ FAILS = 0.5  # a teacher that is right less often than this on the target: more 
 
 def shifts_of(dataset: str) -> tuple[str, ...]:
     """The other domains of a data set, the one to be seen first in front."""
-    return tuple(sorted(domains_of(source_of(dataset)), key=lambda name: name != CASES[dataset].first))
+    return tuple(sorted(domains(source_of(dataset)), key=lambda name: name != CASES[dataset].first))
 
 
 def experiment_of(dataset: str, target: str, teacher: str, told: int) -> Experiment:
