@@ -16,8 +16,9 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    # The order of tests/conftest.py, not that of xdist, for which a module is long if its tests are many.
-    ("pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
+    # The order of tests/conftest.py, not that of xdist, for which a module is long if its tests are many. Journeys on
+    # a broken page wait minutes each: of so many failures further ones say nothing more.
+    ("pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--maxfail", "12"),
 )
 
 

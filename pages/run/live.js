@@ -526,7 +526,7 @@ class View {
       if (canvas.width !== size) canvas.width = canvas.height = size;
       canvas.getContext("2d").clearRect(0, 0, size, size);
       if (!actor) continue;
-      if (plane && !actor.map) write(canvas, this.words.no_map); // answers from a file are of its rows alone
+      if (plane && !actor.map) writeAcross(canvas, this.words.no_map); // answers from a file are of its rows alone
       else if (plane) paintMap(canvas, actor.map, this.scene);
       else this.drawConfusion(canvas, actor.confusion);
       const accuracy = number(100 * actor.accuracy.test[0], 1, this.language);

@@ -25,7 +25,7 @@ function paintMap(canvas, map, { classes, plane }) {
   points.forEach(([x, y], i) => mark(context, (x + edge) * scale, (edge - y) * scale, size / 90, labels[i]));
 }
 
-function write(canvas, text) {
+function writeAcross(canvas, text) {
   const context = canvas.getContext("2d");
   const { fontFamily, color } = getComputedStyle(canvas);
   const pixel = canvas.width / (canvas.clientWidth || canvas.width);

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamlit.components.v2.types import ComponentRenderer
 
 # To be named before a component's own files, by those that use them.
@@ -16,6 +19,7 @@ DIGITS = (Path(__file__).parent / "digits.js", Path(__file__).parent / "digits.c
 MOST_SAID = 300  # characters
 REST_JS = Path(__file__).parent / "rest.js"
 SHARED_CSS = Path(__file__).parent / "shared.css"
+_DECLARED = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+)", re.MULTILINE)
 
 
 def component(name: str, *files: Path, html: str | None = None, isolate_styles: bool = True) -> ComponentRenderer:
@@ -43,5 +47,18 @@ def said(value: Any) -> str | None:
 
 
 def joined(suffix: str, *files: Path) -> str | None:
-    """The files of that suffix as one text; None if there is none."""
-    return "\n".join(file.read_text() for file in files if file.suffix == suffix) or None
+    """The files of that suffix as one text; None if there is none. ValueError: two scripts declare the same name."""
+    texts = {file.name: file.read_text() for file in files if file.suffix == suffix}
+    if suffix == ".js":
+        _check_names(texts)
+    return "\n".join(texts.values()) or None
+
+
+def _check_names(scripts: Mapping[str, str]) -> None:
+    """A browser that finds a name declared twice in a module runs nothing of it, and only its console says so."""
+    owners: dict[str, str] = {}
+    for file, text in scripts.items():
+        for name in _DECLARED.findall(text):
+            if name in owners:
+                raise ValueError(f"{file} declares {name}, which {owners[name]} of the same component has declared.")
+            owners[name] = file

@@ -25,9 +25,7 @@ class Hunter(Visitor):
         return self.wait_for_script()
 
     def wait_for_training(self):
-        self.page.get_by_text(TRAINED).wait_for(
-            timeout=5 * PATIENCE
-        )  # the first reader waits for the server's first run
+        self.page.get_by_text(TRAINED).wait_for(timeout=2 * PATIENCE)  # the first reader waits for the first run
         return self.wait_for_script()
 
     def line(self, number):

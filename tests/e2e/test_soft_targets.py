@@ -22,7 +22,7 @@ class Reader(Visitor):
         super().__init__(context, server, height=1200, reduced_motion="reduce", **options)
         self.page.goto(f"{server.url}/soft-targets{query}")
         trained = "window.kdSoftTargets?.state && document.querySelector('.kd-soft-status').textContent === ''"
-        self.page.wait_for_function(trained, timeout=5 * PATIENCE)  # the first reader waits for the server's first run
+        self.page.wait_for_function(trained, timeout=2 * PATIENCE)  # the first reader waits for the server's first run
         self.wait_for_script()
 
     @property

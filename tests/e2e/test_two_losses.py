@@ -17,7 +17,7 @@ class Reader(Visitor):
         super().__init__(context, server, reduced_motion="reduce", **options)
         self.page.goto(f"{server.url}/two-losses{query}")
         trained = "window.kdTwoVoices?.state && document.querySelector('.kd-voices-status').textContent === ''"
-        self.page.wait_for_function(trained, timeout=5 * PATIENCE)  # the first reader waits for the server's first run
+        self.page.wait_for_function(trained, timeout=2 * PATIENCE)  # the first reader waits for the server's first run
         self.wait_for_script()
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from pages.ui.component import MOST_SAID, SHARED_CSS, SHARED_JS, joined, said
 from pages.ui.figures import COLOURS
 from pages.ui.style import style_of
@@ -38,6 +40,16 @@ def test_files_are_joined_by_kind_in_their_order(tmp_path: Path) -> None:
     assert joined(".js", *files) == "b.js\n\na.js\n"
     assert joined(".css", *files) == "a.css\n"
     assert joined(".html", *files) is None
+
+
+def test_a_name_that_two_scripts_of_a_component_declare_is_refused(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.js", tmp_path / "other.js"
+    one.write_text("const a = 1;\nfunction write(text) {\n  const b = 2;\n}\n")
+    other.write_text("const b = 3;\n")
+    assert joined(".js", one, other)
+    other.write_text("async function write() {}\n")
+    with pytest.raises(ValueError, match=r"^other\.js declares write, which one\.js of .*\.$"):
+        joined(".js", one, other)
 
 
 def test_a_css_file_becomes_html(tmp_path: Path) -> None:
