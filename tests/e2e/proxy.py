@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.e2e.server import ROOT, free_port
+from tests.e2e.server import ROOT, free_port, wait_until_it_answers
 
 AROUND = """
 daemon off;
@@ -96,6 +96,7 @@ def proxying(app_port):
         command = [nginx_program(), "-p", folder, "-c", str(configuration), "-e", "stderr"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             try:
+                wait_until_it_answers(port, process)  # else what it said is told below
                 yield port
             finally:
                 process.terminate()

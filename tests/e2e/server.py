@@ -56,7 +56,8 @@ def serving(*options, port=None, **settings):
     ):
         server = Server(port, process, log)
         try:
-            _wait_until_it_answers(port, process, server)
+            if not wait_until_it_answers(port, process):
+                raise RuntimeError(f"The server did not start. It printed:\n{server.printed()}")
             yield server
             if process.poll() is not None:
                 raise ServerDiedError(f"The server died with status {process.returncode}.\n{server.printed()}")
@@ -77,14 +78,15 @@ def _end(process):
         raise RuntimeError(f"The server was told to end, and these processes of it did not: {left}.")
 
 
-def _wait_until_it_answers(port, process, server):
+def wait_until_it_answers(port, process):
+    """Whether somebody listens at this port of loopback before the process ends, or patience."""
     end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
         with socket.socket() as probe:  # only a connection: nothing is asked of the server, it stays fresh
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+                return True
         time.sleep(0.01)
-    raise RuntimeError(f"The server did not start. It printed:\n{server.printed()}")
+    return False
 
 
 def free_port():

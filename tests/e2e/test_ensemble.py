@@ -92,11 +92,10 @@ def test_a_dot_that_is_clicked_takes_its_member_out(reader):
     holds(visitor, "?weights=0+1+1")
 
 
-def test_charts_stand_high_on_a_desk_and_nothing_is_wider_than_a_phone(reader):
-    visitor = reader(width=1440, height=900)
-    assert visitor.page.locator(ACCURACIES).bounding_box()["y"] <= 320
-    visitor.page.set_viewport_size({"width": 390, "height": 844})
-    visitor.wait_for_script()
+@pytest.mark.parametrize(("width", "height", "top"), [(1440, 900, 320), (390, 844, 844)], ids=["desk", "phone"])
+def test_charts_stand_high_and_nothing_is_wider_than_the_screen(reader, width, height, top):
+    page = reader(width=width, height=height).page
+    at = f"document.querySelector('{ACCURACIES}').getBoundingClientRect().y"
+    page.wait_for_function(f"(top) => {at} <= top", arg=top)
     main = "document.querySelector('[data-testid=stMain]')"
-    visitor.page.wait_for_function(f"{main}.clientWidth <= 390")
-    assert visitor.page.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
+    page.wait_for_function(f"() => {main}.scrollWidth <= {main}.clientWidth")
