@@ -224,7 +224,7 @@ def test_choose_for_me_gives_one_answer_that_can_be_opened(sweep, quick):  # noq
 
 def test_all_cells_are_there_before_the_first_is_known(sweep, seed):  # noqa: F811
     page = sweep(f"teacher=64&labels=0&epochs=60&seeds=10&seed={seed}&over=temperature=1,2,4&over=alpha=0,0.5")
-    assert page.evaluate(f"{CHART}.layout.shapes.filter((shape) => shape.line.width === 1).length") == 6
+    page.wait_for_function(f"{CHART}.layout.shapes.filter((shape) => shape.line.width === 1).length === 6")
     end(page)
 
 
