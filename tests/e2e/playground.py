@@ -186,6 +186,13 @@ class Playground(Visitor):
             status,
         )
 
+    def wait_for_reading(self, text):
+        """Wait until the reading says this: a run that is opened anew while its page is drawn is heard of twice."""
+        self.page.wait_for_function(
+            "(text) => document.querySelector('.kd-reading')?.textContent.includes(text)", arg=text
+        )
+        return self
+
     def wait_for_query(self, *parts):
         """Wait until the address bar holds all these texts."""
         self.page.wait_for_function(

@@ -63,6 +63,7 @@ def test_a_table_is_used_in_the_playground_and_in_a_sweep_and_its_link_shows_it_
     sweep = page.locator(".st-key-data_open").get_by_role("link", name="Sweep")
     sweep.wait_for()
     assert f"dataset={name}" in sweep.get_attribute("href")
+    owner.wait_for_script()
     page.goto(f"{server.url}/sweep?dataset={name}&{QUICK}&over=temperature=1,4")
     page.wait_for_function(f"{CHART}?.data")
     end(page)

@@ -25,7 +25,7 @@ def test_a_forest_is_chosen_grows_before_the_eyes_and_teaches(visit, small):
     choose(visitor, "teacher_kind", "forest").wait_for_query("teacher_kind=forest")
     assert visitor.temperature == 1  # what a link to a pipeline starts from
     visitor.press_for_new_run("start").wait_for_end()
-    assert "The teacher (random forest of 20 trees) gets" in visitor.reading
+    visitor.wait_for_reading("The teacher (random forest of 20 trees) gets")
     assert visitor.chart().evaluate("(chart) => chart.layout.xaxis.title.text") == "epoch of the students"
     assert visitor.chart().evaluate("(chart) => chart.data.find((trace) => trace.name === 'teacher').x") == [
         0,
@@ -49,12 +49,12 @@ def test_of_an_ensemble_one_is_taken_out_by_its_weight(visit, small):
     visitor = visit(small).wait_for_end().wait_for_script()
     choose(visitor, "teacher_kind", "several").wait_for_query("teacher_kind=network+forest")
     visitor.press_for_new_run("start").wait_for_end()
-    assert "ensemble of network 32 and random forest of 20 trees" in visitor.reading
+    visitor.wait_for_reading("ensemble of network 32 and random forest of 20 trees")
     together = visitor.actors["teacher"]["accuracy"]["test"]
     open_teacher(visitor)
     visitor.press("teacher_weight_0_remove").wait_for_query("teacher_weights=0:1").page.keyboard.press("Escape")
     visitor.wait_for_script().press_for_new_run("start").wait_for_end()
-    assert "The teacher (random forest of 20 trees) gets" in visitor.reading
+    visitor.wait_for_reading("The teacher (random forest of 20 trees) gets")
     alone = visit(f"{small}&teacher_kind=forest").wait_for_end()
     assert visitor.actors == alone.actors  # what is taken out leaves no trace
     assert visitor.actors["teacher"]["accuracy"]["test"] != together
@@ -65,8 +65,8 @@ def test_the_link_of_another_teacher_on_another_domain_opens_what_was_seen(visit
     visitor.page.locator(".st-key-domain button").first.click()
     choose(visitor, "target", "thicker strokes").wait_for_query("target=thick").page.keyboard.press("Escape")
     visitor.wait_for_script().press_for_new_run("start").wait_for_end()
-    assert "The test is of another domain (thicker strokes)" in visitor.reading
-    assert "on 5 unlabelled examples for each labelled one (examples of the other domain)" in visitor.reading
+    visitor.wait_for_reading("The test is of another domain (thicker strokes)")
+    visitor.wait_for_reading("on 5 unlabelled examples for each labelled one (examples of the other domain)")
     assert "extra" not in visitor.fields  # what a link to another domain starts from
     again = visit(visitor.query).wait_for_end().wait_for_script()
     assert (again.query, again.reading, again.actors) == (visitor.query, visitor.reading, visitor.actors)
@@ -88,7 +88,7 @@ def test_what_can_not_go_together_gives_one_sentence_and_nothing_is_lost(visit, 
     visitor.fill("Labels of that domain", 20).wait_for_query("target_labels=20").page.keyboard.press("Escape")
     visitor.wait_for_script().press_for_new_run("start").wait_for_end()
     assert visitor.page.get_by_role("alert").count() == 0
-    assert "were given 20 labels of it" in visitor.reading
+    visitor.wait_for_reading("were given 20 labels of it")
     assert visitor.fields["alpha"] == "0.3"
 
 
