@@ -48,17 +48,18 @@ def said(value: Any) -> str | None:
 
 def joined(suffix: str, *files: Path) -> str | None:
     """The files of that suffix as one text; None if there is none. ValueError: two scripts declare the same name."""
-    texts = {file.name: file.read_text() for file in files if file.suffix == suffix}
+    texts = {file: file.read_text() for file in files if file.suffix == suffix}
     if suffix == ".js":
         _check_names(texts)
     return "\n".join(texts.values()) or None
 
 
-def _check_names(scripts: Mapping[str, str]) -> None:
+def _check_names(scripts: Mapping[Path, str]) -> None:
     """A browser that finds a name declared twice in a module runs nothing of it, and only its console says so."""
-    owners: dict[str, str] = {}
+    owners: dict[str, Path] = {}
     for file, text in scripts.items():
         for name in _DECLARED.findall(text):
             if name in owners:
-                raise ValueError(f"{file} declares {name}, which {owners[name]} of the same component has declared.")
+                first = owners[name].name
+                raise ValueError(f"{file.name} declares {name}, which {first} of the same component has declared.")
             owners[name] = file

@@ -42,6 +42,14 @@ def test_files_are_joined_by_kind_in_their_order(tmp_path: Path) -> None:
     assert joined(".html", *files) is None
 
 
+def test_files_of_one_name_from_two_folders_are_both_there(tmp_path: Path) -> None:
+    files = [tmp_path / folder / "code.js" for folder in ("one", "other")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(f"const {file.parent.name} = 1;\n")
+    assert joined(".js", *files) == "const one = 1;\n\nconst other = 1;\n"
+
+
 def test_a_name_that_two_scripts_of_a_component_declare_is_refused(tmp_path: Path) -> None:
     one, other = tmp_path / "one.js", tmp_path / "other.js"
     one.write_text("const a = 1;\nfunction write(text) {\n  const b = 2;\n}\n")
