@@ -38,6 +38,11 @@ def context(browser, server):
         yield context
 
 
+# Streamlit keeps in the browser whether its menu stands open, and opens it so for whoever comes next.
+FORGET_MENU = """() => Object.keys(localStorage).filter((key) => key.startsWith("stSidebar"))
+  .forEach((key) => localStorage.removeItem(key))"""
+
+
 @pytest.fixture
 def come(context, server):
     """A new visitor: `come(Visitor)`. At the end of the test no visitor's page may have raised anything."""
@@ -51,6 +56,7 @@ def come(context, server):
     problems = [problem for visitor in visitors for problem in visitor.problems]
     for visitor in visitors:
         visitor.close()
+    context.pages[0].evaluate(FORGET_MENU)
     assert problems == []
 
 

@@ -301,13 +301,12 @@ def test_on_a_phone_the_menu_closes_when_a_page_was_chosen(come, server):
     visitor = come(Visitor, width=390, height=844)
     page = visitor.page
     page.goto(server.url)
-    visitor.wait_for_script()
+    page.wait_for_function("history.visitsPagesOnly")  # what closes the menu is there
     page.get_by_test_id("stExpandSidebarButton").click()
+    page.wait_for_selector("[data-testid=stSidebar][data-collapsed=false]")
     page.get_by_role("link", name="Soft targets").first.click()
     page.get_by_role("heading", name="Soft targets").wait_for()
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stSidebar]')?.getAttribute('aria-expanded') !== 'true'"
-    )
+    page.wait_for_selector("[data-testid=stSidebar][data-collapsed=true]", state="attached")
 
 
 # A refresh
