@@ -3,10 +3,13 @@
 from zlib import crc32
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.playground import Playground
 from tests.e2e.server import serving
-from tests.e2e.visitor import chromium
+from tests.e2e.visitor import PATIENCE, chromium
+
+expect.set_options(timeout=PATIENCE)
 
 # What a browser that opens a page some hundred times can do without: a process a page, in which the app's scripts are
 # compiled anew, and a second compilation of what runs often.

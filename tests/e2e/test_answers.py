@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 from sklearn.ensemble import ExtraTreesClassifier
 
 from tests.e2e.visitor import Visitor
@@ -60,7 +61,7 @@ def test_rows_are_scored_elsewhere_and_students_learn_from_the_answers_which_the
     answers = score(bringer.rows(), seed)
     bringer.upload(answers)
     page.get_by_text("probabilities for").wait_for()
-    assert page.locator("img.kd-answers-row").count() == 1
+    expect(page.locator("img.kd-answers-row")).to_have_count(1)
     name = bringer.use()
     assert f"seed={seed}" in page.url
     page.get_by_role("link", name="Distil from it").click()

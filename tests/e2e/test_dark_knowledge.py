@@ -1,6 +1,7 @@
 """Dark knowledge in a browser: the gallery and the nudge follow the finger, and a link holds what was chosen."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
@@ -113,7 +114,7 @@ def test_a_guess_about_one_left_out_digit_counts_for_no_other(reader):
     pills.get_by_role("button", name="3", exact=True).first.click()
     reader.page.get_by_text("of the test examples of 8 will it name right?").wait_for()
     reader.wait_for_script()
-    assert reader.page.get_by_role("button", name="Just show me").count() == 1  # nothing has been guessed about 8
+    expect(reader.page.get_by_role("button", name="Just show me")).to_have_count(1)  # nothing has been guessed about 8
     assert reader.page.get_by_text("You said").count() == 0
     assert reader.page.get_by_text("One nudge").count() == 0  # nor is anything of the 3 shown for the 8
 

@@ -1,6 +1,7 @@
 """Journeys with data of one's own: from a file to a run, to a sweep, and by its link to somebody else."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.test_sweep import CHART, end
 from tests.e2e.visitor import Visitor
@@ -80,7 +81,7 @@ def test_a_table_is_used_in_the_playground_and_in_a_sweep_and_its_link_shows_it_
 
 def test_images_train_convolutions(owner, seed):
     owner.come_with(images(seed=seed), "shapes.zip")
-    assert owner.page.locator(".kd-classes img").count() == 6
+    expect(owner.page.locator(".kd-classes img")).to_have_count(6)
     owner.train(owner.use(), f"{QUICK.replace('teacher=16', 'teacher=c4')}&student=c2")
     assert "student=c2" in owner.page.url
 

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
@@ -38,11 +39,11 @@ def test_a_guess_opens_the_rows_and_maps_and_a_refresh_keeps_them(reader):
     page = visitor.page
     page.get_by_text("Make your guess to see the rest").wait_for()
     assert "unlabelled target" not in said(visitor)
-    assert page.locator(".kd-planes.kd-two img").count() == 2
+    expect(page.locator(".kd-planes.kd-two img")).to_have_count(2)
     guess(visitor, "domain_blobs_moved", "up")
     page.wait_for_selector(f"{CHART}[aria-label*='unlabelled target']")
     page.get_by_text("Student minus teacher:").wait_for()
-    assert page.locator(".kd-planes:not(.kd-two) img").count() == 6
+    expect(page.locator(".kd-planes:not(.kd-two) img")).to_have_count(6)
     drawn = "(image) => image.complete && image.naturalWidth > 100"
     assert page.locator(".kd-planes img").last.evaluate(drawn)
     visitor.wait_for_script()
@@ -88,7 +89,7 @@ def test_digits_of_both_domains_stand_in_two_rows_and_nothing_is_wider_than_a_ph
     page = visitor.page
     page.wait_for_selector(".kd-strip img")
     rows = page.locator(".kd-strip")
-    assert rows.count() == 2
+    expect(rows).to_have_count(2)
     for row in range(2):
         boxes = [image.bounding_box() for image in rows.nth(row).locator("img").all()]
         assert len(boxes) == 10

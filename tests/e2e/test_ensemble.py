@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
@@ -43,7 +44,7 @@ def test_a_guess_shows_what_students_learn_and_a_click_takes_a_teacher_out(reade
     page.locator(".st-key-guess_ensemble_weak_up button").click()
     page.get_by_text("Its student − their students").wait_for()
     page.get_by_text("You guessed").or_(page.get_by_text("On average it is")).wait_for()
-    assert page.get_by_text("n = 10 pairs on 5 splits").count() == 2
+    expect(page.get_by_text("n = 10 pairs on 5 splits")).to_have_count(2)
     click(visitor, 1)
     page.wait_for_selector(f"{ACCURACIES}[aria-label*='taken out'][aria-label*='ensemble']")
     page.get_by_text("Its student − their students").wait_for()
@@ -72,7 +73,7 @@ def test_an_ensemble_of_none_is_one_sentence_and_its_members_stay(reader):
     visitor = reader("?weights=0+0+1")
     click(visitor, 2)
     visitor.page.get_by_text("An ensemble of none teaches nothing").wait_for()
-    assert visitor.page.get_by_text("An ensemble of none teaches nothing").count() == 1
+    expect(visitor.page.get_by_text("An ensemble of none teaches nothing")).to_have_count(1)
     assert told(visitor).count("taken out") == 3
     click(visitor, 0)
     visitor.page.get_by_text("An ensemble of none teaches nothing").wait_for(state="detached")

@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from pages.ui.words import Words
 from tests.e2e.visitor import Visitor
@@ -60,7 +61,7 @@ def test_the_best_teacher_is_told_after_a_guess_and_a_link_can_carry_the_guess(r
     visitor.page.locator(".st-key-guess_forest_teachers_wine_knn button").click()
     told = visitor.page.get_by_text(re.compile("Students of .* gain most"))
     told.wait_for()
-    assert visitor.page.get_by_text(f"You guessed {KINDS['knn']}").count() == 1
+    expect(visitor.page.get_by_text(f"You guessed {KINDS['knn']}")).to_have_count(1)
     other = reader(f"{QUICK}&guess=knn")
     same = other.page.get_by_text(re.compile("Students of .* gain most"))
     same.wait_for()

@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
@@ -79,5 +80,5 @@ def test_what_is_typed_is_characters_too(reader, name, widget):
 def test_a_link_that_is_far_too_long_opens_the_page_and_one_sentence_says_so(reader, name):
     reader.come_by(name, f"alpha={PICTURE * 1000}")
     assert "so nothing of it was read" in reader.seen
-    assert reader.page.get_by_role("alert").count() == 1
+    expect(reader.page.get_by_role("alert")).to_have_count(1)
     reader.check_nothing_is_alive()

@@ -1,6 +1,7 @@
 """A link is an experiment: on the first visit, on another server, and where it is wrong."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.server import serving
 
@@ -18,7 +19,7 @@ def test_the_first_page_that_a_server_ever_serves_can_be_a_deep_link(visit, else
     visitor = visit(LINK, server=elsewhere).wait_for_end()
     assert visitor.where.startswith("Students: epoch 12 of 12 · T 7.5 · alpha 0.1")
     assert visitor.temperature == 7.5
-    assert visitor.page.locator(".st-key-labels input").input_value() == "50"
+    expect(visitor.page.locator(".st-key-labels input")).to_have_value("50")
     assert visitor.query == LINK
     assert visitor.page.get_by_role("link", name="What is distillation?").is_visible()
 

@@ -41,7 +41,8 @@ def test_the_text_and_the_blocks_keep_in_step(visit, digits):
     visitor = visit(digits).wait_for_end().wait_for_script()
     visitor.write_network("student", "c4-64").open_network("student")
     convolution, layer = (visitor.page.locator(f".st-key-student_{name}_1 input") for name in ("convolution", "layer"))
-    assert (convolution.input_value(), layer.input_value()) == ("4", "64")
+    expect(convolution).to_have_value("4")  # a field that opens shows for a moment what it held before
+    expect(layer).to_have_value("64")
     convolution.fill("12")
     convolution.press("Enter")
     visitor.wait_for_query("student=c12-64").wait_for_script()
@@ -61,7 +62,7 @@ def test_a_network_that_does_not_fit_gets_one_sentence_where_it_was_written(visi
     assert visitor.fields["student"] == "8"
     visitor.press("student_add_layer").wait_for_query("student=8-8").wait_for_script()
     sentence.wait_for(state="hidden")
-    assert page.get_by_role("alert").count() == 0
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_on_a_narrow_screen_the_blocks_stay_within_it(visit, digits):

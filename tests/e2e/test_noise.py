@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
@@ -30,7 +31,7 @@ def test_a_guess_brings_the_distilled_and_the_verdict(reader):
     visitor.page.get_by_role("button", name="The distilled student").click()
     visitor.page.get_by_text("You guessed").wait_for()
     visitor.page.locator(".kd-chart[aria-label*='distilled']").wait_for()
-    assert visitor.page.get_by_text("n = 10 on 5").count() == 1
+    expect(visitor.page.get_by_text("n = 10 on 5")).to_have_count(1)
 
 
 def test_a_view_has_an_address_and_back_from_the_playground_returns_to_it(reader):

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 
 def test_the_first_visitor_sees_a_finished_run_that_distilled_clearly_wins(visit):
@@ -145,7 +146,7 @@ def test_the_shelf_compares_overlays_downloads_and_removes(visit, plane):
     table = page.locator("[data-testid=stDataFrame]")
     headers = table.locator("[role=columnheader]")
     headers.filter(has_text="temperature").wait_for(state="attached")
-    assert table.locator("[role=row]").count() == 3
+    expect(table.locator("[role=row]")).to_have_count(3)
     assert "alpha" not in headers.all_inner_texts()  # all at the default: left out
     assert _orange(visitor) > 0  # the temperatures differ: marked
 
@@ -175,7 +176,7 @@ def test_the_shelf_compares_overlays_downloads_and_removes(visit, plane):
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("A run that finishes is kept here").wait_for()
     visitor.wait_for_script()
-    assert page.get_by_role("button", name="run 3").count() == 0
+    expect(page.get_by_role("button", name="run 3")).to_have_count(0)
 
 
 def _orange(visitor):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import torch
+from playwright.sync_api import expect
 
 from kd_core.losses import kl, soften
 from tests.e2e.visitor import PATIENCE, Visitor
@@ -235,7 +236,7 @@ def test_digits_are_picked_by_key_and_t_stays(reader):
     visitor = reader()
     start, temperature = visitor.state["example"], visitor.state["T"]
     digits = visitor.page.get_by_role("radiogroup", name="Pick a held-out example").get_by_role("radio")
-    assert digits.count() == 20
+    expect(digits).to_have_count(20)
     digits.nth(start).press("ArrowRight")
     visitor.wait(f"{STATE}.example === argument", start + 1)
     assert digits.nth(start + 1).evaluate("(digit) => digit === document.activeElement")
@@ -326,7 +327,7 @@ def test_on_another_data_set_classes_have_names_and_nothing_of_the_last_one_stay
     check_against_kd_core(visitor.state)
     names = visitor.find(".kd-soft-bars .kd-soft-class").all_text_contents()
     assert [name for name in names if name] == ["setosa", "versicolor", "virginica"]
-    assert visitor.page.get_by_role("radiogroup", name="Pick a held-out example").get_by_role("radio").count() == 6
+    expect(visitor.page.get_by_role("radiogroup", name="Pick a held-out example").get_by_role("radio")).to_have_count(6)
     visitor.page.get_by_role("radio", name="Held-out example 6, labelled virginica").click()
     visitor.wait_for_query(dataset="iris", digit=5)
     other = reader(query=urlsplit(visitor.page.url).query.join(("?", "")))

@@ -1,6 +1,7 @@
 """Any teacher and any domain, as a visitor meets them: chosen, trained, read, and opened again by their link."""
 
 import pytest
+from playwright.sync_api import expect
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_the_link_of_another_teacher_on_another_domain_opens_what_was_seen(visit
     assert "extra" not in visitor.fields  # what a link to another domain starts from
     again = visit(visitor.query).wait_for_end().wait_for_script()
     assert (again.query, again.reading, again.actors) == (visitor.query, visitor.reading, visitor.actors)
-    assert again.page.locator(".st-key-teacher_kind input").input_value() == "forest"
+    expect(again.page.locator(".st-key-teacher_kind input")).to_have_value("forest")
     assert again.page.locator(".st-key-domain button").first.inner_text().startswith("Test: thicker strokes")
 
 
@@ -82,12 +83,12 @@ def test_what_can_not_go_together_gives_one_sentence_and_nothing_is_lost(visit, 
     visitor.page.get_by_text("target_labels is 0, or with a target 10 (one a class) or more").wait_for()
     visitor.page.keyboard.press("Escape")
     visitor.wait_for_script()
-    assert visitor.page.get_by_role("alert").count() == 1
+    expect(visitor.page.get_by_role("alert")).to_have_count(1)
     assert visitor.query == before
     visitor.page.locator(".st-key-domain button").first.click()
     visitor.fill("Labels of that domain", 20).wait_for_query("target_labels=20").page.keyboard.press("Escape")
     visitor.wait_for_script().press_for_new_run("start").wait_for_end()
-    assert visitor.page.get_by_role("alert").count() == 0
+    expect(visitor.page.get_by_role("alert")).to_have_count(0)
     visitor.wait_for_reading("were given 20 labels of it")
     assert visitor.fields["alpha"] == "0.3"
 

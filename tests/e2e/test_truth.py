@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.test_sweep import CHART, FILLED, end, quick, rows_of, sweep, type_value  # noqa: F401  (two are fixtures)
 from tests.e2e.visitor import PATIENCE, Visitor
@@ -154,7 +155,7 @@ def test_a_link_holds_the_example_and_the_measure_on_screen(visit, plane):
         .get_attribute("aria-label")
         .startswith("example 5,")
     )
-    assert other.page.locator(".kd-measure").input_value() == "agreement"
+    expect(other.page.locator(".kd-measure")).to_have_value("agreement")
 
 
 # Words keep pace with data

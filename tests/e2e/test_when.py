@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visitor import Visitor
 
@@ -40,8 +41,8 @@ def test_a_guess_trains_its_card_and_a_refresh_keeps_guess_and_finding(reader):
     visitor = guess(reader(), "few", "up")
     assert re.fullmatch(r"▲ helps \+\d\.\d", verdict(visitor, "few"))
     assert "You: Distilled is better ✓" in card(visitor, "few").inner_text()
-    assert card(visitor, "few").locator(".kd-pair").count() == 20
-    assert visitor.page.locator(".kd-stamp").count() == 1  # a guess is about its own card
+    expect(card(visitor, "few").locator(".kd-pair")).to_have_count(20)
+    expect(visitor.page.locator(".kd-stamp")).to_have_count(1)  # a guess is about its own card
     visitor.wait_for_script()
     visitor.page.reload()
     assert verdict(visitor, "few").startswith("▲ helps")
